@@ -1,0 +1,3 @@
+"""What the words mean. Frozen types, no input or output."""
+
+from __future__ import annotations
