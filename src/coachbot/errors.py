@@ -4,7 +4,8 @@ CoachbotError            the root; its message tells the user what to do
 ├── UsageError           exit status 2: a wrong option, or input that cannot be used
 │   ├── InputError       a file that cannot be read as what it should be; names file and line
 │   └── PlaybookError    a playbook with mistakes; carries every one of them
-└── EngineError          exit status 1: the work itself failed and may be tried again
+├── EngineError          exit status 1: the work itself failed and may be tried again
+└── MissingRecordingError  exit status 3: an eval run lacks recaps that a comparison needs
 """
 
 from __future__ import annotations
@@ -48,3 +49,9 @@ class PlaybookError(UsageError):
 
 class EngineError(CoachbotError):
     """An engine could not do its work."""
+
+
+class MissingRecordingError(CoachbotError):
+    """An eval run or baseline lacks recordings that a comparison needs."""
+
+    exit_status = 3

@@ -16,10 +16,10 @@ SaidBy = Literal["buyer", "seller", "either"]
 class FieldSpec(Frozen):
     """Something worth knowing about a deal."""
 
-    id: str
+    id: str = Key(description="lower case, words joined by _; unique among the fields")
     label: str = Key(description="what reps see")
     question: str = Key(description="what to ask the buyer when it is missing, in words one could say")
-    kind: FieldKind = "text"
+    kind: FieldKind = Key(default="text", description="what sort of value it holds")
     options: tuple[str, ...] = Key(default=(), description="the allowed values of a choice")
     said_by: SaidBy = Key(default="buyer", description="whose words count as evidence")
     listen_for: tuple[str, ...] = Key(default=(), description="example utterances that state it")
@@ -30,61 +30,63 @@ class FieldSpec(Frozen):
 class Commitment(Frozen):
     """Something that the buyer agrees to do or to be true."""
 
-    id: str
-    text: str
-    listen_for: tuple[str, ...] = ()
-    not_this: tuple[str, ...] = ()
+    id: str = Key(description="lower case, words joined by _; unique among the commitments of all stages")
+    text: str = Key(description="what the buyer has agreed, in one sentence")
+    listen_for: tuple[str, ...] = Key(default=(), description="utterances of a buyer who agrees to it")
+    not_this: tuple[str, ...] = Key(default=(), description="utterances that sound like agreement and are not")
 
 
 class Criterion(Frozen):
     """A gate of a stage. Met when its fields and commitments are there as `how` says."""
 
-    id: str
-    text: str
+    id: str = Key(description="lower case, words joined by _; unique among the criteria of all stages")
+    text: str = Key(description="what must hold, in one sentence")
     question: str = Key(default="", description="what to ask when it is open")
     fields: tuple[str, ...] = Key(default=(), description="ids of fields that prove it")
     commitments: tuple[str, ...] = Key(default=(), description="ids of commitments that prove it")
-    how: Literal["any", "all"] = "all"
+    how: Literal["any", "all"] = Key(default="all", description="whether all of them are needed, or any one")
     at_least: int | None = Key(default=None, description="with `any`: how many of them are needed", ge=1)
-    said_by: SaidBy = "buyer"
+    said_by: SaidBy = Key(default="buyer", description="whose words count as evidence")
     agreed: bool = Key(default=False, description="someone on the buyer's side must have agreed to it")
 
 
 class Stage(Frozen):
     """A stretch of the process, defined by what the buyer has committed to."""
 
-    id: str
-    name: str
-    purpose: str
-    entry_criteria: tuple[Criterion, ...] = ()
-    exit_criteria: tuple[Criterion, ...] = ()
-    buyer_commitments: tuple[Commitment, ...] = ()
-    required_fields: tuple[str, ...] = ()
-    required_artifacts: tuple[str, ...] = ()
-    rep_actions: tuple[str, ...] = ()
-    healthy_days: int = Key(ge=1, description="a deal that stays longer is at risk")
-    failure_modes: tuple[str, ...] = ()
+    id: str = Key(description="lower case, words joined by _; unique among the stages")
+    name: str = Key(description="what reps see")
+    purpose: str = Key(description="what this stage is trying to prove")
+    entry_criteria: tuple[Criterion, ...] = Key(default=(), description="what holds before a deal enters")
+    exit_criteria: tuple[Criterion, ...] = Key(default=(), description="what must hold before a deal moves on")
+    buyer_commitments: tuple[Commitment, ...] = Key(default=(), description="what the buyer agrees to here")
+    required_fields: tuple[str, ...] = Key(default=(), description="ids of fields that must be known to advance")
+    required_artifacts: tuple[str, ...] = Key(default=(), description="documents that should exist by the end")
+    rep_actions: tuple[str, ...] = Key(default=(), description="what the rep does here")
+    healthy_days: int = Key(ge=1, description="a deal that stays longer than this many days is at risk")
+    failure_modes: tuple[str, ...] = Key(default=(), description="why deals stall here")
 
 
 class ObjectionCategory(Frozen):
     """A kind of pushback, with the play that answers it."""
 
-    id: str
-    label: str
-    examples: tuple[str, ...] = ()
-    not_this: tuple[str, ...] = ()
+    id: str = Key(description="lower case, words joined by _; unique among the objections")
+    label: str = Key(description="what reps see")
+    examples: tuple[str, ...] = Key(default=(), description="utterances of a buyer who raises it")
+    not_this: tuple[str, ...] = Key(default=(), description="utterances that look like it and are not")
     play: str | None = Key(default=None, description="file name in plays/, without .md")
-    like: str | None = None
+    like: str | None = Key(
+        default=None, description="id of an objection of the standard playbook that means the same"
+    )
 
 
 class InfluenceRole(Frozen):
     """A part that a person plays in the decision."""
 
-    id: str
-    label: str
-    description: str = ""
+    id: str = Key(description="lower case, words joined by _; unique among the roles")
+    label: str = Key(description="what reps see")
+    description: str = Key(default="", description="what somebody in this role does for or to the deal")
     title_words: tuple[str, ...] = Key(default=(), description="words of a job title that suggest it")
-    listen_for: tuple[str, ...] = ()
+    listen_for: tuple[str, ...] = Key(default=(), description="utterances that show somebody plays this part")
 
 
 RiskRule = Literal[
@@ -100,9 +102,9 @@ RiskRule = Literal[
 class Risk(Frozen):
     """A warning about a deal; `rule` names the check, the other keys are what it needs."""
 
-    id: str
-    label: str
-    rule: RiskRule
+    id: str = Key(description="lower case, words joined by _; unique among the risks")
+    label: str = Key(description="what reps see")
+    rule: RiskRule = Key(description="the check that raises it")
     message: str = Key(description="one sentence for the rep; may use {days}, {healthy_days}, {stage}, {count}")
     stages: tuple[str, ...] = Key(default=(), description="stages it applies to; empty: all")
     fields: tuple[str, ...] = Key(default=(), description="missing_fields: none of these is known")
@@ -115,81 +117,85 @@ class Risk(Frozen):
 class Reversion(Frozen):
     """When a deal must go back: something said that takes away what a stage rested on."""
 
-    id: str
-    text: str
+    id: str = Key(description="lower case, words joined by _; unique among the reversions")
+    text: str = Key(description="what is no longer true, in one sentence")
     to: str = Key(description="stage id the deal goes back to")
-    from_stages: tuple[str, ...] = Key(default=(), description="stages it applies to; empty: all later than `to`")
-    listen_for: tuple[str, ...] = ()
-    not_this: tuple[str, ...] = ()
+    from_stages: tuple[str, ...] = Key(
+        default=(), description="ids of stages it applies to; empty: all later than `to`"
+    )
+    listen_for: tuple[str, ...] = Key(default=(), description="utterances that take it away")
+    not_this: tuple[str, ...] = Key(default=(), description="utterances that sound like it and are not")
 
 
 class HandoffRule(Frozen):
     """Who hands what to whom, when."""
 
-    id: str
-    giver: str
-    receiver: str
-    when: str
-    must_include: tuple[str, ...] = ()
+    id: str = Key(description="lower case, words joined by _; unique among the hand-off rules")
+    giver: str = Key(description="the role that hands the deal on")
+    receiver: str = Key(description="the role that takes it")
+    when: str = Key(description="the moment it happens")
+    must_include: tuple[str, ...] = Key(default=(), description="what has to come along")
 
 
 class DisqualificationReason(Frozen):
     """Why a deal may be closed as not a fit. A learning tool, not a blame tool."""
 
-    id: str
-    text: str
+    id: str = Key(description="lower case, words joined by _; unique among the reasons")
+    text: str = Key(description="the reason, as it would stand in a review")
 
 
 class Play(Frozen):
     """A coaching page."""
 
-    id: str
-    title: str
-    stage: tuple[str, ...] = ()
-    field: tuple[str, ...] = ()
-    objection: tuple[str, ...] = ()
-    criterion: tuple[str, ...] = ()
-    body: str
-    path: str
+    id: str = Key(description="its file name, without .md")
+    title: str = Key(description="what reps see")
+    stage: tuple[str, ...] = Key(default=(), description="ids of the stages it helps in")
+    field: tuple[str, ...] = Key(default=(), description="ids of the fields it helps to fill")
+    objection: tuple[str, ...] = Key(default=(), description="ids of the objections it answers")
+    criterion: tuple[str, ...] = Key(default=(), description="ids of the criteria it helps to meet")
+    body: str = Key(description="the page in Markdown")
+    path: str = Key(description="where the page lies, from the playbook's folder")
 
 
 class MethodologyElement(Frozen):
     """One letter of a methodology, and the fields of the process that fill it."""
 
-    id: str
-    label: str
-    question: str
-    fields: tuple[str, ...] = ()
-    influence: tuple[str, ...] = ()
+    id: str = Key(description="lower case, words joined by _; unique in the methodology")
+    label: str = Key(description="what reps see")
+    question: str = Key(description="what it wants to know, in words one could say")
+    fields: tuple[str, ...] = Key(default=(), description="ids of the fields that fill it")
+    influence: tuple[str, ...] = Key(default=(), description="ids of the influence roles that fill it")
 
 
 class Methodology(Frozen):
     """An overlay: regroups the fields of the process, and changes no stage."""
 
-    id: str
-    name: str
-    elements: tuple[MethodologyElement, ...]
+    id: str = Key(description="lower case; its file name, without .yaml")
+    name: str = Key(description="what reps see")
+    elements: tuple[MethodologyElement, ...] = Key(description="its letters, in order")
 
 
 class Playbook(Frozen):
     """The whole process of a team."""
 
-    id: str
-    name: str
-    version: str
-    description: str = ""
-    stages: tuple[Stage, ...]
-    fields: tuple[FieldSpec, ...]
-    objections: tuple[ObjectionCategory, ...] = ()
-    influence_roles: tuple[InfluenceRole, ...] = ()
-    risks: tuple[Risk, ...] = ()
-    reversions: tuple[Reversion, ...] = ()
-    stage_reversion_rule: str = ""
-    lead_response_sla: str = ""
-    handoff_rules: tuple[HandoffRule, ...] = ()
-    disqualification_reasons: tuple[DisqualificationReason, ...] = ()
-    methodologies: tuple[Methodology, ...] = ()
-    plays: tuple[Play, ...] = ()
+    id: str = Key(description="lower case, words joined by -; the name of its folder")
+    name: str = Key(description="what reps see")
+    version: str = Key(description="in quotes; raise it with each change, recaps and citations name it")
+    description: str = Key(default="", description="whom it is for, in a sentence or two")
+    stages: tuple[Stage, ...] = Key(description="in the order a deal goes through them", min_length=1)
+    fields: tuple[FieldSpec, ...] = Key(description="what is worth knowing about a deal", min_length=1)
+    objections: tuple[ObjectionCategory, ...] = Key(default=(), description="kinds of pushback")
+    influence_roles: tuple[InfluenceRole, ...] = Key(default=(), description="parts people play in the decision")
+    risks: tuple[Risk, ...] = Key(default=(), description="warnings about a deal")
+    reversions: tuple[Reversion, ...] = Key(default=(), description="what sends a deal back")
+    stage_reversion_rule: str = Key(default="", description="the rule behind the reversions, in words")
+    lead_response_sla: str = Key(default="", description="how fast somebody who asks is answered")
+    handoff_rules: tuple[HandoffRule, ...] = Key(default=(), description="who hands what to whom")
+    disqualification_reasons: tuple[DisqualificationReason, ...] = Key(
+        default=(), description="why a deal may be closed as not a fit"
+    )
+    methodologies: tuple[Methodology, ...] = Key(default=(), description="from files in methodologies/")
+    plays: tuple[Play, ...] = Key(default=(), description="from files in plays/")
 
     @cached_property
     def field_by_id(self) -> dict[str, FieldSpec]:

@@ -35,7 +35,7 @@ class Cue(Frozen):
     """One timed piece of a turn, as the source had it."""
 
     start_s: float
-    end_s: float
+    end_s: float | None = None
     offset: int = Field(description="index in the turn's text of the first character of this piece")
 
 

@@ -1,0 +1,243 @@
+"""`coachbot recap`: one call to look at, or many as JSON lines."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from dataclasses import dataclass
+from multiprocessing import get_context
+from pathlib import Path
+from typing import TextIO
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from coachbot.cli.app import one_line
+from coachbot.errors import CoachbotError, InputError, UsageError
+from coachbot.model.playbook import Playbook
+from coachbot.model.recap import Recap
+from coachbot.render import FORMATS, render_text
+from coachbot.settings import settings
+
+SUFFIX = {"json": ".json", "markdown": ".md", "html": ".html"}
+
+
+@dataclass(frozen=True)
+class Job:
+    """One call to recap. Plain values, so that it travels to another process."""
+
+    path: Path
+    meta: Path | None
+    playbook: str
+    engine: str
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a job: a recap's text, or the reason why there is none."""
+
+    path: Path
+    text: str | None = None
+    error: str | None = None
+    status: int = 0
+
+
+def run_recap(
+    files: list[Path],
+    *,
+    meta: Path | None,
+    playbook: str | None,
+    engine: str | None,
+    form: str | None,
+    out: Path | None,
+    processes: int | None,
+) -> None:
+    """Carry out the command. Exits 1 or 2 when a call could not be done."""
+    conf = settings()
+    several = len(files) > 1 or any(f.is_dir() for f in files)
+    chosen = form or ("json" if several or (out is not None and out.suffix == ".json") else "terminal")
+    if chosen not in FORMATS:
+        raise UsageError(f"--format {chosen!r} is not known; choose one of {', '.join(FORMATS)}")
+    if meta is not None and several:
+        raise UsageError("--meta belongs to one call; for several, put NAME.meta.json beside each of them")
+    jobs = [
+        Job(path, meta or _sidecar(path), playbook or conf.playbook, engine or conf.engine)
+        for path in _calls(files)
+    ]
+    if several:
+        status = _many(jobs, chosen, out, conf.processes if processes is None else processes)
+        if status:
+            sys.exit(status)
+    else:
+        _one(jobs[0], chosen, out)
+
+
+def _one(job: Job, form: str, out: Path | None) -> None:
+    result, book = make(job)
+    if form == "terminal" and out is None:
+        from coachbot.render.terminal import show
+
+        show(result, book, Console(highlight=False))
+        return
+    if form == "terminal":
+        from io import StringIO
+
+        from coachbot.render.terminal import show
+
+        page = StringIO()
+        show(result, book, Console(file=page, width=110, highlight=False))
+        text = page.getvalue()
+    else:
+        text = render_text(result, book, form)
+    if out is None:
+        sys.stdout.write(text)
+    else:
+        _write(out / f"{job.path.stem}{SUFFIX.get(form, '.txt')}" if out.is_dir() else out, text)
+
+
+def _many(jobs: list[Job], form: str, out: Path | None, processes: int) -> int:
+    if form == "terminal":
+        raise UsageError("several calls are written as json lines; choose --format json, markdown or html")
+    if form != "json" and out is None:
+        raise UsageError(f"several calls as {form} need a folder: add --out FOLDER")
+    # recaps stream to one file of JSON lines, or to a folder with one file a call
+    lines = out is None or (form == "json" and out.suffix in (".jsonl", ".ndjson"))
+    if not lines and out is not None:
+        _folder(out)
+    worst = 0
+    errors = Console(stderr=True, highlight=False)
+    with _sink(out if lines else None) as sink, Progress(
+        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(),
+        console=errors, transient=True,
+    ) as progress:  # fmt: skip
+        task = progress.add_task("recaps", total=len(jobs))
+        names: dict[str, int] = {}
+        for outcome in _outcomes(jobs, form, processes):
+            progress.advance(task)
+            if outcome.text is None:
+                worst = max(worst, outcome.status)
+                errors.print(f"coachbot: {outcome.error}", markup=False, soft_wrap=True)
+            elif lines:
+                sink.write(outcome.text)
+                sink.flush()
+            elif out is not None:
+                seen = names[outcome.path.stem] = names.get(outcome.path.stem, 0) + 1
+                name = outcome.path.stem if seen == 1 else f"{outcome.path.stem}-{seen}"
+                _write(out / f"{name}{SUFFIX[form]}", outcome.text)
+    return worst
+
+
+def _outcomes(jobs: list[Job], form: str, processes: int) -> Iterator[Outcome]:
+    """Outcomes in the order of the jobs. Only a few are under way at a time, so memory stays flat."""
+    workers = min(processes or os.cpu_count() or 1, len(jobs))
+    if workers <= 1:
+        yield from (_do(job, form, 0) for job in jobs)
+        return
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+        waiting = iter(enumerate(jobs))
+        running: dict[Future[Outcome], int] = {}
+        done: dict[int, Outcome] = {}
+        turn = 0
+        while True:
+            while len(running) < workers * 2 and (nxt := next(waiting, None)) is not None:
+                running[pool.submit(_do, nxt[1], form, 1)] = nxt[0]
+            if not running and turn not in done:
+                return
+            if turn not in done:
+                finished, _ = wait(running, return_when=FIRST_COMPLETED)
+                for future in finished:
+                    done[running.pop(future)] = future.result()
+            while turn in done:
+                yield done.pop(turn)
+                turn += 1
+
+
+def _do(job: Job, form: str, threads: int) -> Outcome:
+    """One job in a worker. Errors come back as words: a bad file never stops the others."""
+    if threads:
+        os.environ.setdefault("COACHBOT_THREADS", str(threads))
+    try:
+        result, book = make(job)
+        text = f"{result.to_json()}\n" if form == "json" else render_text(result, book, form)
+    except CoachbotError as error:
+        return Outcome(job.path, error=one_line(str(error)), status=error.exit_status)
+    except (MemoryError, RecursionError) as error:
+        return Outcome(job.path, error=f"{job.path}: too large to work on ({type(error).__name__})", status=1)
+    return Outcome(job.path, text=text)
+
+
+_books: dict[str, Playbook] = {}
+
+
+def make(job: Job) -> tuple[Recap, Playbook]:
+    """The recap of one job, and its playbook (loaded once a process)."""
+    from coachbot.playbook import load_playbook
+    from coachbot.recap import recap_file
+
+    if job.playbook not in _books:
+        _books[job.playbook] = load_playbook(job.playbook, home=settings().home)
+    book = _books[job.playbook]
+    return recap_file(job.path, meta=job.meta, playbook=book, engine=job.engine), book
+
+
+def _calls(files: list[Path]) -> list[Path]:
+    from coachbot.ingest import is_transcript_name
+
+    found: list[Path] = []
+    for path in files:
+        if path.is_dir():
+            inside = sorted(p for p in path.rglob("*") if p.is_file() and is_transcript_name(p))
+            if not inside:
+                raise InputError("no transcript in this folder; see `coachbot formats`", path=path)
+            found += inside
+        elif path.exists():
+            found.append(path)
+        else:
+            raise InputError("no such file; check the path", path=path)
+    return found
+
+
+def _sidecar(path: Path) -> Path | None:
+    beside = path.with_name(f"{path.stem}.meta.json")
+    return beside if beside.is_file() and beside != path else None
+
+
+class _sink:  # noqa: N801  (a context manager used like a function)
+    """Standard output, or a file that appears only when it is whole."""
+
+    def __init__(self, out: Path | None) -> None:
+        self.out = out
+        self.part = out.with_name(f".{out.name}.part") if out else None
+
+    def __enter__(self) -> TextIO:
+        if self.part is None:
+            self.file: TextIO = sys.stdout
+        else:
+            _folder(self.part.parent)
+            self.file = self.part.open("w", encoding="utf-8")
+        return self.file
+
+    def __exit__(self, kind: object, *rest: object) -> None:
+        if self.part is not None and self.out is not None:
+            self.file.close()
+            if kind is None:
+                self.part.replace(self.out)
+
+
+def _write(path: Path, text: str) -> None:
+    _folder(path.parent)
+    part = path.with_name(f".{path.name}.part")
+    try:
+        part.write_text(text, encoding="utf-8")
+        part.replace(path)
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be written ({error.strerror}); choose another --out") from error
+
+
+def _folder(path: Path) -> None:
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be made ({error.strerror}); choose another --out") from error

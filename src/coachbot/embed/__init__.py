@@ -1,0 +1,8 @@
+"""The sentence encoder: all-MiniLM-L6-v2 on CTranslate2. No torch, no network."""
+
+from __future__ import annotations
+
+from coachbot.embed.encoder import SentenceEncoder, TokenEncoder
+from coachbot.embed.weights import EncoderMissing, find_weights
+
+__all__ = ["EncoderMissing", "SentenceEncoder", "TokenEncoder", "find_weights"]

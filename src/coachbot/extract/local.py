@@ -1,0 +1,106 @@
+"""The local engine: no network, no language model, the same answer every time."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from coachbot.embed import SentenceEncoder
+from coachbot.extract.call import Call
+from coachbot.extract.fields import find_fields
+from coachbot.extract.gates import find_commitments, find_reversions, find_risks_said
+from coachbot.extract.objections import find_objections
+from coachbot.extract.people import find_people
+from coachbot.extract.reading import Reader
+from coachbot.extract.steps import find_steps
+from coachbot.model.claims import Claims, EngineReport, FieldClaim, NextStepClaim, SummaryClaim
+from coachbot.model.playbook import Playbook
+from coachbot.model.transcript import DealContext, Transcript
+from coachbot.settings import settings
+
+MODEL = "all-MiniLM-L6-v2 + coachbot reader"
+SUMMARY_LINES = 5
+
+
+@lru_cache(maxsize=1)
+def _reader(home: Path, threads: int) -> Reader:
+    return Reader(home, threads=threads)
+
+
+@lru_cache(maxsize=1)
+def _sentences(home: Path, threads: int) -> SentenceEncoder:
+    return SentenceEncoder(home, threads=threads)
+
+
+class _Remembered:
+    """Encodes sentences; the playbook's examples, which come again with every call, only once."""
+
+    def __init__(self, encoder: SentenceEncoder) -> None:
+        self._encoder = encoder
+        self._known: dict[tuple[str, ...], Any] = {}
+
+    def __call__(self, texts: Sequence[str]) -> Any:
+        if not isinstance(texts, tuple):
+            return self._encoder.encode(texts)
+        if texts not in self._known:
+            self._known[texts] = self._encoder.encode(texts)
+        return self._known[texts]
+
+
+@lru_cache(maxsize=1)
+def _remembered(home: Path, threads: int) -> _Remembered:
+    return _Remembered(_sentences(home, threads))
+
+
+class LocalEngine:
+    """Reads with a small trained encoder, and takes rules where rules are best (dates, people)."""
+
+    def extract(self, transcript: Transcript, playbook: Playbook, deal: DealContext) -> Claims:
+        """All claims about the call. Raises EncoderMissing where the encoder is not installed."""
+        started = time.perf_counter()
+        conf = settings()
+        reading = _reader(conf.home, conf.threads).read(transcript)
+        call = Call(transcript, reading, lambda texts: _remembered(conf.home, conf.threads)(texts))
+        fields = find_fields(call, playbook)
+        steps = find_steps(call)
+        return Claims(
+            fields=tuple(fields),
+            commitments=tuple(find_commitments(call, playbook, deal)),
+            reversions=tuple(find_reversions(call, playbook, deal)),
+            risks=tuple(find_risks_said(call, playbook)),
+            stakeholders=tuple(find_people(transcript, deal.contacts, playbook.influence_roles)),
+            objections=tuple(find_objections(call, playbook)),
+            next_steps=tuple(steps),
+            summary=tuple(_summary(fields, steps, playbook, deal)),
+            turns_read=frozenset(range(len(transcript.turns))),
+            engine=EngineReport(name="local", model=MODEL, seconds=round(time.perf_counter() - started, 3)),
+            warnings=(
+                ()
+                if transcript.date or not steps
+                else ("The call has no date, so days such as “Thursday” stay as said: give it in META.",)
+            ),
+        )
+
+
+def _summary(
+    fields: Sequence[FieldClaim], steps: Sequence[NextStepClaim], playbook: Playbook, deal: DealContext
+) -> Iterable[SummaryClaim]:
+    """The surest value of the fields that matter up to this stage, and the surest next step."""
+    best: dict[str, FieldClaim] = {}
+    for claim in fields:
+        if claim.field not in best or claim.confidence > best[claim.field].confidence:
+            best[claim.field] = claim
+    reached = playbook.stage_index(deal.stage) + 1 if deal.stage else len(playbook.stages)
+    needed = [f for s in playbook.stages[:reached] for f in s.required_fields]
+    order = {f: n for n, f in enumerate(dict.fromkeys(needed))}
+    chosen = sorted(best.values(), key=lambda c: (c.field not in order, -c.confidence))[:SUMMARY_LINES]
+    position = {f.id: n for n, f in enumerate(playbook.fields)}
+    for claim in sorted(chosen, key=lambda c: position[c.field]):
+        label = playbook.field_by_id[claim.field].label
+        yield SummaryClaim(value=f"{label}: {claim.value}", confidence=claim.confidence, quotes=claim.quotes)
+    if steps:
+        step = max(steps, key=lambda s: (s.committed, s.date is not None, s.confidence))
+        yield SummaryClaim(value=f"Next: {step.value}", confidence=step.confidence, quotes=step.quotes)

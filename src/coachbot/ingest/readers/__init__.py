@@ -1,0 +1,3 @@
+"""One small reader per transcript format."""
+
+from __future__ import annotations

@@ -1,0 +1,215 @@
+"""Written transcripts: turns told by names and times at the start of lines."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from coachbot.errors import InputError
+from coachbot.ingest.clean import clean
+from coachbot.ingest.labels import split_label
+from coachbot.ingest.names import name_key
+from coachbot.ingest.raw import Raw, RawCue, Source
+from coachbot.ingest.readers.grammar import (
+    Line,
+    Stamped,
+    is_notice,
+    is_section,
+    is_transcript_heading,
+    name_first,
+    stamp_first,
+    stamp_only,
+)
+from coachbot.ingest.readers.header import key_of, read_header
+from coachbot.ingest.readers.style import Script, analyse
+
+
+@dataclass(slots=True)
+class _Event:
+    """What a line does: begin a turn, tell the time, or go on."""
+
+    text: str
+    starts: bool = False
+    speaker: str | None = None
+    stamp: Stamped | None = None
+
+
+def parse_script(lines: list[Line], source: Source) -> Raw:
+    """Turns, header and notices of a written transcript; `cues` is empty where it has none."""
+    raw = Raw()
+    begin = next(
+        (n for n, line in enumerate(lines) if is_transcript_heading(line.text) and _follows(lines, n)), 0
+    )
+    script = analyse(lines[begin:], source)
+    events = _events(script)
+    first = next((n for n, e in enumerate(events) if e is not None and (e.starts or e.stamp)), None)
+    if first is None:
+        first = _after_header(script)
+    _refuse_notes(script, events, source)
+    read_header([*lines[:begin], *script.lines[:first]], raw)
+    skipped = _walk(script, events, first, raw)
+    notes = [line for line in lines[:begin] if line.text and not line.rule]
+    if sum(len(line.text.split()) for line in notes) > 60:
+        raw.warnings.append(
+            f"What stands above the transcript (lines {notes[0].number} to {notes[-1].number}) "
+            "was not read as speech."
+        )
+    if skipped:
+        raw.warnings.append(f"Notes from line {skipped} on were not read as speech.")
+    return raw
+
+
+def _refuse_notes(script: Script, events: Sequence[_Event | None], source: Source) -> None:
+    """Raise InputError for notes of headings and lists, and for captions without a cue."""
+    filled = [line for line in script.lines if line.text]
+    listed = sum(1 for line in filled if line.bullet)
+    headed = sum(1 for line in filled if line.heading)
+    turns = [e for e in events if e is not None and e.starts and e.speaker]
+    timed = any(e.stamp for e in events if e is not None)
+    document = headed >= 3 or listed >= 0.3 * len(filled)
+    few = len(turns) < 0.25 * len(filled)
+    if filled and not timed and few and (document or (headed and not turns)):
+        raise InputError(
+            "these are notes, not a transcript: hardly a line begins with a speaker's name; "
+            "export the transcript itself",
+            path=source.path,
+        )
+    if not turns and not timed and source.path.suffix.lower() in (".vtt", ".srt", ".sbv"):
+        raise InputError("there is not one caption with a time in it; export it again", path=source.path)
+
+
+def _follows(lines: Sequence[Line], at: int) -> bool:
+    """Whether more than half of the words, or a first turn, come after the heading."""
+    rest = [line.text for line in lines[at + 1 : at + 40] if line.text]
+    return any(split_label(t) or stamp_first(t) or name_first(t) or stamp_only(t) for t in rest[:12])
+
+
+def _events(script: Script) -> list[_Event | None]:
+    """One event a line; None for empty lines, rules and notices."""
+    events: list[_Event | None] = []
+    for n, line in enumerate(script.lines):
+        if not line.text or line.rule or is_notice(line.text):
+            events.append(None)
+            continue
+        stamp = script.front.get(n)
+        text = stamp.rest if stamp else line.text
+        label = script.labels.split(text)
+        if n in script.only:
+            events.append(_Event("", stamp=script.only[n]))
+        elif n in script.back:
+            found = script.back[n]
+            events.append(_Event(found.rest, True, found.name, found))
+        elif n in script.bare:
+            events.append(_Event("", True, script.bare[n], stamp))
+        elif label is not None and not (line.marked and not label[1] and is_section(label[0])):
+            events.append(_Event(label[1], True, label[0], stamp))
+        elif stamp is not None:
+            goes_on = bool(script.labels.names or script.bare) and not script.labels.on_every_line
+            events.append(_Event(stamp.rest, not goes_on, None, stamp))
+        else:
+            events.append(_Event(line.text))
+    return _without_header_keys(script, events)
+
+
+def _without_header_keys(script: Script, events: list[_Event | None]) -> list[_Event | None]:
+    """`Date: …` and its like above the first turn are no turns, nor is what shares their block."""
+    counts = Counter(name_key(e.speaker) for e in events if e and e.starts and e.speaker)
+    first = next(
+        (n for n, e in enumerate(events) if e and e.speaker and counts[name_key(e.speaker)] >= 2), None
+    )
+    if first is None:
+        return events
+    rules = [
+        n for n, line in enumerate(script.lines[:first]) if line.rule or is_transcript_heading(line.text)
+    ]
+    end = rules[-1] if rules else _block_end(script, first)
+    for n, event in enumerate(events[:end]):
+        if event is not None:
+            events[n] = _Event(script.lines[n].text)
+    return events
+
+
+def _block_end(script: Script, first: int) -> int:
+    """Where the blocks end that hold lines such as `Date: …`."""
+    end, begin = 0, 0
+    for n in range(first + 1):
+        if n == first or n in script.after_blank:
+            if any(key_of(line.text) for line in script.lines[begin:n] if line.text):
+                end = n
+            begin = n
+    return end
+
+
+def _after_header(script: Script) -> int:
+    """Without names or times: the lines before the last one that describes the call are its header."""
+    keys = [
+        n for n, line in enumerate(script.lines[:40]) if line.text and (key_of(line.text) or line.heading)
+    ]
+    return keys[-1] + 1 if keys else 0
+
+
+def _walk(script: Script, events: Sequence[_Event | None], first: int, raw: Raw) -> int | None:
+    """Fill `raw.cues`; returns the number of the line from which notes were left out."""
+    cue: list[str] | None = None
+    texts: list[list[str]] = []
+    pending: Stamped | None = None
+    speaker: str | None = None
+    skipping: int | None = None
+    skipped: int | None = None
+    named = bool(script.labels.names or script.back or script.bare)
+    for n in range(first, len(events)):
+        event, line = events[n], script.lines[n]
+        if event is None:
+            continue
+        if line.heading and not event.starts and not event.stamp:
+            skipping = line.number if is_section(event.text) else None
+            skipped = skipped or skipping
+            continue
+        if (
+            skipping is None
+            and not event.starts
+            and is_section(event.text.rstrip(":"))
+            and (line.marked or n in script.after_blank)
+        ):
+            skipping = line.number
+            skipped = skipped or skipping
+        if skipping is not None:
+            continue
+        if not event.starts and event.stamp is not None and not event.text:
+            pending, cue = event.stamp, None
+        elif event.starts or cue is None or event.stamp is not None or not named:
+            speaker = event.speaker if event.starts else speaker if named else None
+            stamp = event.stamp or pending
+            pending = None
+            raw.cues.append(
+                RawCue("", speaker, stamp.start_s if stamp else None, stamp.end_s if stamp else None)
+            )
+            cue = [event.text]
+            texts.append(cue)
+        else:
+            cue.append(event.text)
+    for piece, parts in zip(raw.cues, texts, strict=True):
+        piece.text = " ".join(parts)
+    _from_the_first(script, raw)
+    return skipped
+
+
+def _from_the_first(script: Script, raw: Raw) -> None:
+    """Times of day become seconds from the first one."""
+    stamps = [*script.only.values(), *script.front.values(), *script.back.values()]
+    times = [c.start_s for c in raw.cues if c.start_s is not None]
+    if not times or not (any(s.wall_clock for s in stamps) or times[0] >= 4 * 3600):
+        return
+    day, zero = 24 * 3600, times[0]
+    for cue in raw.cues:
+        if cue.start_s is not None:
+            cue.start_s = round((cue.start_s - zero) % day, 3)
+        if cue.end_s is not None:
+            cue.end_s = round((cue.end_s - zero) % day, 3)
+    raw.warnings.append("The source holds times of day; times are counted from its first line.")
+
+
+def to_lines(text: str) -> list[Line]:
+    """The lines of plain text."""
+    return [Line(n, clean(line)) for n, line in enumerate(text.split("\n"), 1)]

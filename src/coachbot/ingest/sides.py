@@ -1,0 +1,183 @@
+"""Who sells and who buys: as the user or the source says, else inferred, else left unknown."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from coachbot.ingest.clean import listed
+from coachbot.ingest.names import name_key
+from coachbot.ingest.people import Person, same_person
+from coachbot.ingest.said import CLEAR, LIKELY, Said
+from coachbot.ingest.vocabulary import BUYER_LABELS, FREE_MAIL, SELLER_LABELS
+from coachbot.model.transcript import Side, Turn
+
+_SELLER_TITLES = re.compile(
+    r"(?i)\b(?:account executive|sales (?:rep|representative|engineer|executive|consultant|development)|"
+    r"business development rep\w*|sdr|bdr|ae|solutions? (?:engineer|consultant)|pre-?sales)\b"
+)
+
+
+MANY_SPEAKERS = 8
+"""With more people than this it is a meeting of another kind: nothing is inferred from words."""
+
+
+def assign_sides(
+    people: Sequence[Person],
+    turns: Sequence[Turn],
+    *,
+    own_people: Sequence[str] = (),
+    account: str | None = None,
+) -> list[str]:
+    """Fill in `side` and `given` of the people; returns sentences for the user."""
+    _own(people, own_people)
+    _by_label(people)
+    _by_company(people, account)
+    _by_title(people)
+    _by_company(people, None)
+    speaking = {t.speaker for t in turns if t.speaker is not None}
+    open_ = [p for p in people if p.name in speaking and p.side is Side.UNKNOWN]
+    if open_:
+        _by_words(people, open_, turns)
+        _the_other_one([p for p in people if p.name in speaking])
+    return _sentences(people, speaking)
+
+
+def _set(person: Person, side: Side, *, given: bool = False) -> None:
+    if person.side is Side.UNKNOWN:
+        person.side, person.given = side, given
+
+
+def _own(people: Sequence[Person], own_people: Sequence[str]) -> None:
+    for entry in (e.strip() for e in own_people):
+        if not entry:
+            continue
+        domain = (
+            entry.rpartition("@")[2].casefold()
+            if "@" in entry or re.fullmatch(r"[\w-]+(\.[\w-]+)+", entry)
+            else ""
+        )
+        whole = "@" not in entry or entry.startswith("@")
+        firsts = [p for p in people if name_key(p.name).split()[:1] == name_key(entry).split()]
+        for person in people:
+            email = (person.email or "").casefold()
+            mine = (
+                same_person(entry, person.name)
+                or (len(firsts) == 1 and person is firsts[0])
+                or (
+                    bool(email)
+                    and (
+                        email == entry.casefold() or (whole and bool(domain) and email.endswith("@" + domain))
+                    )
+                )
+                or (person.company is not None and name_key(person.company) == name_key(entry))
+            )
+            if mine:
+                _set(person, Side.SELLER, given=True)
+
+
+def _by_label(people: Sequence[Person]) -> None:
+    for person in people:
+        key = name_key(person.name).rstrip(" 0123456789")
+        if key in SELLER_LABELS:
+            _set(person, Side.SELLER)
+        elif key in BUYER_LABELS:
+            _set(person, Side.BUYER)
+
+
+def _groups(people: Iterable[Person]) -> dict[str, list[Person]]:
+    """People by company or, failing that, by the domain of their e-mail."""
+    groups: dict[str, list[Person]] = {}
+    for person in people:
+        stem = (person.email or "").rpartition("@")[2].split(".")[0]
+        key = name_key(person.company) if person.company else "" if stem in FREE_MAIL else stem
+        key = key.replace(" ", "")
+        if key:
+            groups.setdefault(key, []).append(person)
+    return groups
+
+
+def _by_company(people: Sequence[Person], account: str | None) -> None:
+    groups = _groups(people)
+    if account:
+        wanted = name_key(account).replace(" ", "")
+        for key, members in groups.items():
+            shorter, longer = sorted((key, wanted), key=len)
+            if len(shorter) >= 3 and longer.startswith(shorter):
+                for person in members:
+                    _set(person, Side.BUYER)
+    sides = {key: {p.side for p in members} - {Side.UNKNOWN} for key, members in groups.items()}
+    for key, known in sides.items():
+        if len(known) == 1:
+            for person in groups[key]:
+                _set(person, next(iter(known)))
+    if len(groups) == 2:
+        (first, one), (second, other) = sides.items()
+        for known, key in ((one, second), (other, first)):
+            if len(known) == 1 and not sides[key]:
+                opposite = Side.BUYER if known == {Side.SELLER} else Side.SELLER
+                for person in groups[key]:
+                    _set(person, opposite)
+
+
+def _by_title(people: Sequence[Person]) -> None:
+    """Titles of sellers count only where somebody else has another title or company: two vendors may meet."""
+    selling = [p for p in people if p.title and _SELLER_TITLES.search(p.title)]
+    if len(selling) == sum(1 for p in people if p.title) and len(selling) == len(people):
+        return
+    for person in selling:
+        _set(person, Side.SELLER)
+
+
+def _by_words(people: Sequence[Person], open_: Sequence[Person], turns: Sequence[Turn]) -> None:
+    points = {p.name: Said() for p in people}
+    words = dict.fromkeys(points, 0)
+    for turn in turns:
+        if turn.speaker in points:
+            points[turn.speaker].add(turn.text)
+            words[turn.speaker] += len(turn.text.split())
+    if sum(1 for count in words.values() if count) > MANY_SPEAKERS:
+        return
+    known = {p.side for p in people} - {Side.UNKNOWN}
+    clear = _leaning(open_, points, CLEAR)
+    if set(clear.values()) | known != {Side.SELLER, Side.BUYER}:
+        return
+    guess = {**_leaning(open_, points, LIKELY), **clear}
+    told = sum(words[p.name] for p in people if p.side is not Side.UNKNOWN or p.name in guess)
+    if told < 0.5 * sum(words.values()):  # most of the talk fits neither side: no sales call
+        return
+    for person in open_:
+        if person.name in guess:
+            _set(person, guess[person.name])
+
+
+def _leaning(people: Sequence[Person], points: dict[str, Said], least: float) -> dict[str, Side]:
+    leans = {p.name: points[p.name].lean for p in people}
+    return {n: Side.SELLER if lean > 0 else Side.BUYER for n, lean in leans.items() if abs(lean) > least}
+
+
+def _the_other_one(speaking: Sequence[Person]) -> None:
+    """Of two who talk to each other, one known side tells the other."""
+    if len(speaking) != 2:
+        return
+    for person, other in (speaking, speaking[::-1]):
+        if person.side is Side.UNKNOWN and other.side is not Side.UNKNOWN:
+            _set(person, Side.BUYER if other.side is Side.SELLER else Side.SELLER)
+
+
+def _sentences(people: Sequence[Person], speaking: set[str]) -> list[str]:
+    unknown = [p.name for p in people if p.name in speaking and p.side is Side.UNKNOWN]
+    inferred = [p.name for p in people if p.name in speaking and p.side is not Side.UNKNOWN and not p.given]
+    sentences = []
+    if inferred:
+        sentences.append(
+            f"Whether they sell or buy was inferred from the call for {listed(inferred)}: "
+            "check it, or name the participants in the meta file."
+        )
+    if unknown:
+        verb = "sells or buys" if len(unknown) == 1 else "sell or buy"
+        sentences.append(
+            f"It is not clear whether {listed(unknown)} {verb}: "
+            "name the participants and their sides in the meta file."
+        )
+    return sentences

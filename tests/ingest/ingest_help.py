@@ -1,0 +1,40 @@
+"""What the tests of this room share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from coachbot.model.transcript import CallMeta, Participant, Side, Transcript
+
+Read = Callable[..., Transcript]
+
+
+def said(call: Transcript) -> list[tuple[str | None, str]]:
+    """Who says what."""
+    return [(t.speaker, t.text) for t in call.turns]
+
+
+def times(call: Transcript) -> list[tuple[float | None, float | None]]:
+    return [(t.start_s, t.end_s) for t in call.turns]
+
+
+def sides(call: Transcript) -> dict[str, str]:
+    """`seller`, `buyer` or `unknown` of each participant, with `?` where it was inferred."""
+    return {
+        p.name: p.side.value + ("?" if p.side_source == "inferred" and p.side is not Side.UNKNOWN else "")
+        for p in call.participants
+    }
+
+
+def meta(**people: str) -> CallMeta:
+    """META that names people: meta(Ana_Ruiz="seller")."""
+    return CallMeta(
+        participants=tuple(
+            Participant(
+                name=name.replace("_", " "),
+                side=Side(side),
+                side_source="inferred" if side == "unknown" else "given",
+            )
+            for name, side in people.items()
+        )
+    )
