@@ -94,8 +94,8 @@ GOLD: dict[str, Any] = {
         "price": [{"gist": "Twelve thousand", "turns": [4], "core_turns": [4]}],
     },
     "stakeholders": [
-        {"name": "Ines Brandvold", "role": "yard manager", "side": "buyer", "on_call": True, "influence": "user",
-         "turns": [1]},
+        {"name": "Ines Brandvold", "role": "yard manager", "side": "buyer", "on_call": True,
+         "influence": "user", "turns": [1]},
         {"name": "Ruta Okonjo", "role": "head of purchasing", "side": "buyer", "on_call": False,
          "influence": "payer", "turns": [9]},
     ],
@@ -203,7 +203,8 @@ def make_recap(
         next_steps=next_steps,
         stage=StageAssessment(
             before=before, suggested=suggested, direction="stay", why="",
-            exit_criteria=tuple(CriterionResult(id=c, text=c, met=m) for c, m in (met or {}).items()), missing=(),
+            exit_criteria=tuple(CriterionResult(id=c, text=c, met=m) for c, m in (met or {}).items()),
+            missing=(),
         ),
         risks=tuple(RiskResult(id=r, message=r) for r in risks),
         warnings=(),

@@ -43,6 +43,12 @@ def test_the_place_is_that_of_the_quotes_own_characters() -> None:
     assert words(talk, plain) == ["the exports take, you know, two days"]
 
 
+def test_a_quote_that_begins_inside_a_word_is_shown_in_whole_words() -> None:
+    talk = call("Ann: Under that I sign it myself, over it the board does.")
+    hit = Aligner(talk).locate(Quote(turn=0, text="er that I sign it myself"))
+    assert words(talk, hit) == ["that I sign it myself"]
+
+
 def test_across_turns_and_a_back_channel() -> None:
     talk = call("Ann: We would need about", "Bob: Yeah, okay.", "Ann: six weeks for it.", "Bob: Six weeks.")
     hit = Aligner(talk).locate(Quote(turn=0, text="we would need about six weeks for it"))

@@ -146,7 +146,28 @@ def test_a_number_of_the_seller_does_not_back_a_buyers_value(
     )
     assert prove_field(harbour, quotes[1], value="Three years is too long").proven
     assert not prove_field(harbour, quotes[1], (8, SEVENTY[1]), value="Fifteen minutes is too long").proven
-    assert turns(prove_field(harbour, *quotes, value="52k for three years is too long")) == [45, 46]
+    assert not prove_field(harbour, *quotes, value="52k for three years is too long").proven
+    assert turns(prove_field(harbour, *quotes, value="Three years is too long")) == [45, 46]
+
+
+@pytest.mark.parametrize(
+    ("answer", "holds"),
+    [
+        ("Yes, that's roughly what the gate costs us.", True),
+        ("That's right, that's roughly what the gate costs us.", True),
+        ("I wouldn't put the gate so high for us.", False),
+        ("Right, but it's not that much for the gate.", False),
+        ("The gate costs us something.", False),
+        ("The gate costs us four hundred thousand.", True),
+    ],
+)
+def test_a_number_is_the_buyers_where_the_buyer_says_yes_to_it(
+    prove_field: ProveField, answer: str, holds: bool
+) -> None:
+    talk = call("Ann: So the gate costs you four hundred thousand?", f"Bob: {answer}", **SIDES)
+    quotes = (0, "the gate costs you four hundred thousand"), (1, answer)
+    assert prove_field(talk, *quotes, value="The gate costs them 400,000").proven is holds
+    assert prove_field(talk, *quotes, value="The gate costs them money").proven
 
 
 def test_a_field_the_playbook_does_not_know_is_held_to_the_buyer(

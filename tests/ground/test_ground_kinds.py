@@ -98,6 +98,7 @@ def step(
         ((q(54, "Shall I send the business case by the twenty-ninth?"), q(55, "Yes, do that.")), True),
         ((q(54, "Shall I send the business case by the twenty-ninth?"),), False),
         ((q(53, "not a word of this"),), False),
+        ((q(53, "I can't commit to a date with Henrik"),), False),
     ],
 )
 def test_committed_needs_the_buyers_own_words(
@@ -112,9 +113,13 @@ def test_a_short_no_commits_nobody(playbook: Playbook, engine: EngineReport) -> 
         "Bob: No.",
         "Ann: Shall we meet on Friday at ten?",
         "Bob: Okay.",
+        "Ann: Shall we meet on Monday at ten?",
+        "Bob: No problem.",
         **SIDES,
     )
     no = step(talk, playbook, engine, quotes=(q(0, "Shall we meet on Tuesday at ten?"), q(1, "No.")))
+    fine = step(talk, playbook, engine, quotes=(q(4, "Shall we meet on Monday at ten?"), q(5, "No problem.")))
+    assert (turns(fine), fine.claim.committed) == ([4, 5], True)
     yes = step(talk, playbook, engine, quotes=(q(2, "Shall we meet on Friday at ten?"), q(3, "Okay.")))
     assert (turns(no), no.claim.committed) == ([0, 1], False)
     assert (turns(yes), yes.claim.committed) == ([2, 3], True)

@@ -69,6 +69,7 @@ SAME = [
     ("Acme™ Suite", "acme suite"),
     ("Sept 3rd", "September third"),
     ("the hundredth", "the 100th"),
+    ("n't that", "not that"),
 ]
 
 

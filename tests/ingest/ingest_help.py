@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable
 
+from coachbot.errors import InputError
 from coachbot.model.transcript import CallMeta, Participant, Side, Transcript
 
 Read = Callable[..., Transcript]
@@ -38,3 +40,16 @@ def meta(**people: str) -> CallMeta:
             for name, side in people.items()
         )
     )
+
+
+def outcome(reading: Callable[[], Transcript]) -> Transcript | str:
+    """The call, or the line for the user. Any other exception is a failure of the test."""
+    try:
+        return reading()
+    except InputError as error:
+        return str(error)
+
+
+def one_line(text: str) -> bool:
+    """Whether a terminal shows the text as one line: no control or line characters in it."""
+    return not any(unicodedata.category(c) in ("Cc", "Zl", "Zp", "Cs") for c in text)

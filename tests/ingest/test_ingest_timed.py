@@ -174,7 +174,8 @@ def test_a_cue_without_name_is_nobodys_where_each_cue_has_one(read: Read) -> Non
 
 def test_two_speakers_in_one_cue(read: Read) -> None:
     call = read(
-        "1\n00:00:01,000 --> 00:00:02,000\nAna: Hi.\nBen: Hello.\n\n2\n00:00:02,000 --> 00:00:03,000\nAna: So.\n"
+        "1\n00:00:01,000 --> 00:00:02,000\nAna: Hi.\nBen: Hello.\n\n"
+        "2\n00:00:02,000 --> 00:00:03,000\nAna: So.\n"
     )
     assert said(call) == [("Ana", "Hi."), ("Ben", "Hello."), ("Ana", "So.")]
     assert call.source.format == "srt"
@@ -241,3 +242,94 @@ def test_no_cues(read: Read, text: str) -> None:
 def test_caption_files_without_captions(read: Read, name: str) -> None:
     with pytest.raises(InputError, match="not one caption"):
         read("some words\n", name)
+
+
+CUE = "{id}\n00:00:0{n}.000 --> 00:00:0{n}.900{tail}\n{text}\n\n"
+
+
+@pytest.mark.parametrize(
+    "cues",
+    [
+        pytest.param(
+            [
+                ('1 "Ann Lee" (338946764)', "", "Hi. One: two."),
+                ('2 "Bo Ek" (77)', "", "Yes."),
+                ('3 "Ann Lee" (3)', "", "So."),
+            ],
+            id="Webex: the name in the cue's id",
+        ),
+        pytest.param(
+            [("1", " [Ann Lee]", "Hi. One: two."), ("2", " [Bo Ek]", "Yes."), ("3", " [Ann Lee]", "So.")],
+            id="the name behind the times",
+        ),
+        pytest.param(
+            [
+                (
+                    "1",
+                    "",
+                    '{"speakerName": "Ann Lee", "spokenText": "Hi. One: two.", "spokenLanguage": "en-us"}',
+                ),
+                ("2", "", '{"speakerName": "Bo Ek", "spokenText": "Yes."}'),
+                ("3", "", '{"speakerName": "Ann Lee", "spokenText": "So."}'),
+            ],
+            id="Microsoft Graph: an object in each cue",
+        ),
+        pytest.param(
+            [("1", "", "(Ann Lee)\nHi. One: two."), ("2", "", "(Bo Ek)\nYes.\n-\n(Ann Lee)\nSo.")],
+            id="names in brackets",
+        ),
+        pytest.param(
+            [
+                ("1", "", "Ann Lee\nHi. One:\ntwo."),
+                ("2", "", "Bo Ek\nYes."),
+                ("3", "", "Ann Lee\nSo."),
+            ],
+            id="the name on the first line",
+        ),
+        pytest.param(
+            [
+                ("1", "", "{\\an8}- Ann Lee: Hi. One: two."),
+                ("2", "", "- Bo Ek: Yes."),
+                ("3", "", "- Ann Lee: So."),
+            ],
+            id="dashes and ASS styles",
+        ),
+        pytest.param(
+            [
+                ("1", "", "[Ann Lee] Hi. One: two."),
+                ("2", "", "[Bo Ek] Yes."),
+                ("3", "", "[Ann Lee] So."),
+                ("4", "", "[Bo Ek]"),
+            ],
+            id="names in brackets, no colon",
+        ),
+    ],
+)
+def test_where_captions_put_the_name(read: Read, cues: list[tuple[str, str, str]]) -> None:
+    body = "".join(CUE.format(id=i, n=n, tail=tail, text=text) for n, (i, tail, text) in enumerate(cues))
+    call = read("WEBVTT\n\n" + body, "x.vtt")
+    assert said(call) == [("Ann Lee", "Hi. One: two."), ("Bo Ek", "Yes."), ("Ann Lee", "So.")]
+    assert call.turns[0].start_s == 0.0
+
+
+def test_sounds_in_brackets_are_nobody(read: Read) -> None:
+    lines = ["[Music]", "[Speaker 0] Hello.", "[Background Noise] Hm.", "(laughs) Right.", "[Speaker 1] Hi."]
+    call = read("WEBVTT\n\n" + "".join(CUE.format(id=n, n=n, tail="", text=t) for n, t in enumerate(lines)))
+    assert said(call) == [
+        (None, "[Music]"),
+        ("Speaker 0", "Hello. [Background Noise] Hm. (laughs) Right."),
+        ("Speaker 1", "Hi."),
+    ]
+
+
+def test_people_on_the_phone_and_names_with_a_slash(read: Read) -> None:
+    lines = [
+        "+1 415-***-0100: Hello.",
+        "Ann Lee / Pump Sight: Hi.",
+        "+1 415-***-0100: At 12:30?",
+        "Ann Lee / Pump Sight: Yes.",
+    ]
+    call = read("WEBVTT\n\n" + "".join(CUE.format(id=n, n=n, tail="", text=t) for n, t in enumerate(lines)))
+    assert [t.speaker for t in call.turns] == ["+1 415-***-0100", "Ann Lee"] * 2
+    assert call.turns[2].text == "At 12:30?"
+    assert call.participants[1].company == "Pump Sight"

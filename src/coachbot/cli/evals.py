@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from coachbot.errors import MissingRecordingError, UsageError
+from coachbot.errors import EngineError, MissingRecordingError, UsageError
 
 if TYPE_CHECKING:
     from coachbot.evals.cases import Case
@@ -278,18 +278,19 @@ def _run(root: Path, suite: Suite, one: Contender, folder: Path, *, playbook: st
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+    from coachbot.evals import runner
     from coachbot.evals.cases import read_cases
     from coachbot.evals.records import Record
-    from coachbot.evals.runner import Plan, run_plan
     from coachbot.evals.suite import choose, related_groups
 
     book = playbook or suite.playbook
-    plan = Plan(
+    plan = runner.Plan(
         suite=suite,
         cases=choose(suite, read_cases(root)),
         playbook=_playbook(book),
         groups=related_groups(suite, root),
         contender=one,
+        recap=runner.main_job,
     )
     bar = Progress(
         TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(),
@@ -305,7 +306,11 @@ def _run(root: Path, suite: Suite, one: Contender, folder: Path, *, playbook: st
                     f"{record.case}: {record.error}", markup=False, highlight=False, soft_wrap=True
                 )
 
-        return run_plan(plan, folder, processes=jobs, on_record=advance)
+        done = runner.run_plan(plan, folder, processes=jobs, on_record=advance)
+    errors = [r.error for r in done.records if r.error is not None]
+    if len(errors) == len(done.records):
+        raise EngineError(f"every recap failed, the first with: {errors[0]}")
+    return done
 
 
 def _measured(root: Path, name: str) -> Measured:

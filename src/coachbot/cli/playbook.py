@@ -55,7 +55,9 @@ def list_() -> None:
 
     for found in list_playbooks(home=settings().home):
         book = load_playbook(found, home=settings().home)
-        typer.echo(f"{found}  {book.name} {book.version}: {len(book.stages)} stages, {len(book.fields)} fields")
+        typer.echo(
+            f"{found}  {book.name} {book.version}: {len(book.stages)} stages, {len(book.fields)} fields"
+        )
 
 
 @app.command()

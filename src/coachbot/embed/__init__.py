@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from coachbot.embed.encoder import SentenceEncoder, TokenEncoder
-from coachbot.embed.weights import EncoderMissing, find_weights
+from coachbot.embed.weights import EncoderMissingError, find_weights
 
-__all__ = ["EncoderMissing", "SentenceEncoder", "TokenEncoder", "find_weights"]
+__all__ = ["EncoderMissingError", "SentenceEncoder", "TokenEncoder", "find_weights"]

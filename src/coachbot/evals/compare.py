@@ -152,11 +152,11 @@ def _check(a: Measured, b: Measured, allow_fewer: bool) -> tuple[str, ...]:
         )
     if not b.cases:
         raise UsageError(f"{b.name} has no calls to compare")
-    notes = [f"{len(gone)} calls of {a.name} are not in {b.name}'s suite: {named(gone)}"] if gone else []
+    notes = [f"{a.name}: not in {b.name}'s suite any more: {named(gone)}"] if gone else []
     for one in (a, b):
         failed = [c for c in b.cases if one.cases[c].failed]
         if failed:
-            notes.append(f"{one.name}: {len(failed)} calls failed and count as zero: {named(failed)}")
+            notes.append(f"{one.name}: failed, and count as zero: {named(failed)}")
     return tuple(notes)
 
 

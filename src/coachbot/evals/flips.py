@@ -89,8 +89,8 @@ def _turn(case: Case, at: int) -> str:
     return f"{turn.speaker}: {turn.text}" if turn.speaker else turn.text
 
 
-def _found(record: Record) -> dict[tuple[str, int], Cited]:
-    """What the recap says of each gold fact it found."""
+def _found(record: Record, case: Case) -> dict[tuple[str, int], Cited]:
+    """What the recap says of each gold fact it found, with the quote from one of its core turns."""
     recap = record.recap
     if recap is None:
         return {}
@@ -98,7 +98,9 @@ def _found(record: Record) -> dict[tuple[str, int], Cited]:
     for field, pairs in record.score.pairs.items():
         for pair in pairs:
             item = recap.fields[field].items[pair.item]
-            found[field, pair.gold] = Cited(item.value, item.evidence[0].quote)
+            core = case.gold.fields[field][pair.gold].core
+            best = next((e for e in item.evidence if e.turn in core), item.evidence[0])
+            found[field, pair.gold] = Cited(item.value, best.quote)
     return found
 
 
@@ -114,7 +116,7 @@ def flips(a: Run, b: Run, cases: Mapping[str, Case], primary: Metric) -> list[Fl
 
 
 def _flip(case: Case, old: Record, new: Record, primary: Metric) -> Flip:
-    in_a, in_b = _found(old), _found(new)
+    in_a, in_b = _found(old, case), _found(new, case)
     keys = sorted(in_a.keys() ^ in_b.keys())
     x, y = primary.of_call(old.score), primary.of_call(new.score)
     trapped_a, trapped_b = set(old.score.traps), set(new.score.traps)
@@ -156,7 +158,7 @@ def weakest(run: Run, cases: Mapping[str, Case], primary: Metric, most: int) -> 
 
 
 def _review(record: Record, case: Case, primary: Metric) -> CallReview:
-    found = _found(record)
+    found = _found(record, case)
     used = {(f, p.item) for f, pairs in record.score.pairs.items() for p in pairs}
     results = record.recap.fields if record.recap else {}
     return CallReview(

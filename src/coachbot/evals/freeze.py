@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from pydantic import ValidationError
@@ -59,25 +60,29 @@ def add_case(
     _check_call(recap, transcript)
     known = meta or CallMeta()
     seller = next((p.company for p in transcript.participants if p.side is Side.SELLER and p.company), None)
-    write_case(
-        folder,
-        head=CaseFile(
-            id=name,
-            cluster=cluster or (_slug(seller) if seller else name),
-            account=known.deal.account or "",
-            provenance=provenance,
-            tags=("from-review",),
-        ),
-        transcript=_transcript(transcript, seller, known),
-        meta=_meta(recap, transcript, known),
-        gold=_gold(recap, known),
+    head = CaseFile(
+        id=name,
+        cluster=cluster or (_slug(seller) if seller else name),
+        account=known.deal.account or "",
+        provenance=provenance,
+        tags=("from-review",),
     )
-    case = read_case(folder)
-    problems = check_case(case, playbook)
-    if problems:
-        more = f" (and {len(problems) - 1} more: run `coachbot evals check`)" if len(problems) > 1 else ""
-        raise InputError(f"{problems[0].message}{more}; correct the case or remove it", path=problems[0].path)
-    return case
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(prefix=".freeze-", dir=root) as aside:  # only a sound case gets its place
+        made = Path(aside) / name
+        write_case(
+            made,
+            head=head,
+            transcript=_transcript(transcript, seller, known),
+            meta=_meta(recap, transcript, known),
+            gold=_gold(recap, known),
+        )
+        problems = check_case(read_case(made), playbook)
+        if problems:
+            more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
+            raise InputError(f"{problems[0].message}{more}; correct the recap", path=problems[0].path.name)
+        made.rename(folder)
+    return read_case(folder)
 
 
 def _slug(text: str) -> str:

@@ -103,17 +103,17 @@ def _matched_as(kind: str) -> Callable[[CallScore], Parts]:
 
 def _build() -> Iterable[Metric]:
     families: tuple[tuple[str, str, Callable[[CallScore], Tally]], ...] = (
-        ("fields", "Fields, exact", lambda s: s.strict),
-        ("related", "Fields, related count", lambda s: s.loose),
+        ("fields", "Fields (exact)", lambda s: s.strict),
+        ("related", "Fields (related)", lambda s: s.loose),
         ("stakeholders", "Stakeholders", lambda s: s.stakeholders),
         ("objections", "Objections", lambda s: s.objections),
         ("next_steps", "Next steps", lambda s: s.next_steps),
         ("risks", "Risks", lambda s: s.risks),
     )
     for name, label, get in families:
-        yield Metric(f"{name}_f1", f"{label}: F1", "higher", _counts(get), _f1)
-        yield Metric(f"{name}_precision", f"{label}: precision", "higher", _counts(get), _precision)
-        yield Metric(f"{name}_recall", f"{label}: recall", "higher", _counts(get), _recall)
+        yield Metric(f"{name}_f1", f"{label} F1", "higher", _counts(get), _f1)
+        yield Metric(f"{name}_precision", f"{label} precision", "higher", _counts(get), _precision)
+        yield Metric(f"{name}_recall", f"{label} recall", "higher", _counts(get), _recall)
     shares: tuple[tuple[str, str, Direction], ...] = (
         ("stage", "Stage right", "higher"),
         ("exit_criteria", "Exit criteria right", "higher"),

@@ -27,7 +27,9 @@ from coachbot.model.playbook import Playbook
 from coachbot.model.recap import Recap
 
 FORMAT = "coachbot/eval-run/1"
-NOT_IN_RECAPS = ("evals", "cli")
+NOT_IN_RECAPS = frozenset(
+    ("api", "cli", "coach", "documents", "evals", "insights", "integrations", "pipeline", "render")
+).union(("retrieval", "review", "store", "web"))
 """Rooms that have no part in making a recap: a change there leaves recaps valid."""
 
 

@@ -81,7 +81,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    env.filters.update(number=number, change=change, percent=percent)
+    env.filters.update(number=number, change=change, percent=percent, size=size)
     return env
 
 
@@ -103,6 +103,11 @@ def change(value: float | None, what: Metric | None = None) -> str:
         return "–"
     shown = value * 100 if what is None or what.share else value
     return f"{shown:+.1f}".replace("-", "−")
+
+
+def size(value: float, what: Metric) -> str:
+    """A difference without its sign: `4.0 points` for a share."""
+    return f"{value * 100:.1f} points" if what.share else f"{value:,.1f}"
 
 
 def to_html(report: Report) -> str:

@@ -59,7 +59,7 @@ class LocalEngine:
     """Reads with a small trained encoder, and takes rules where rules are best (dates, people)."""
 
     def extract(self, transcript: Transcript, playbook: Playbook, deal: DealContext) -> Claims:
-        """All claims about the call. Raises EncoderMissing where the encoder is not installed."""
+        """All claims about the call. Raises EncoderMissingError where the encoder is not installed."""
         started = time.perf_counter()
         conf = settings()
         reading = _reader(conf.home, conf.threads).read(transcript)

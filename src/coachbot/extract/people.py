@@ -14,6 +14,7 @@ from coachbot.model.playbook import InfluenceRole
 from coachbot.model.transcript import Side, Transcript, Turn
 
 _QUOTES = 3
+_TELLING = 4  # words: a shorter quote could be from anywhere
 _UNKNOWN = "unknown"  # the model's word for nobody having said what part a person plays
 _ENOUGH_ON_CALL, _ENOUGH = 1.2, 1.3
 _GOES_ON = re.compile(r"\b(?:he|she|his|her|him)(?:['\u2019](?:s|ll|d|ve))?\b", re.I)
@@ -119,13 +120,25 @@ def _quotes(person: Person, transcript: Transcript) -> tuple[Quote, ...]:
     quotes = [own] if own else []
     for mention in ranked:
         text = transcript.turns[mention.turn].text
-        span = next((s for s in sentences(text) if s[0] <= mention.start < s[1]), None)
-        quote = Quote(turn=mention.turn, text=text[span[0] : span[1]]) if span else None
-        if quote and quote not in quotes:
+        start, end = _telling(text, mention.start)
+        quote = Quote(turn=mention.turn, text=text[start:end])
+        if quote not in quotes:
             quotes.append(quote)
         if len(quotes) == _QUOTES:
             break
     return tuple(quotes)
+
+
+def _telling(text: str, at: int) -> tuple[int, int]:
+    """Offsets of the sentence at `at`, with the next (or the last) ones where it says too little alone."""
+    spans = sentences(text)
+    first = last = next((n for n, (a, b) in enumerate(spans) if a <= at < b), 0)
+    while len(text[spans[first][0] : spans[last][1]].split()) < _TELLING and (first, last) != (
+        0,
+        len(spans) - 1,
+    ):
+        last, first = (last + 1, first) if last < len(spans) - 1 else (last, first - 1)
+    return spans[first][0], spans[last][1]
 
 
 def _introduction(person: Person, transcript: Transcript) -> Quote | None:
@@ -142,5 +155,6 @@ def _introduction(person: Person, transcript: Transcript) -> Quote | None:
     turn = turn or next((t for t in own if len(t.text.split()) >= 8), own[0] if own else None)
     if turn is None:
         return None
-    a, b = best_sentence(turn.text, lambda s: 99 * bool(_INTRODUCES.search(s)) + len(s.split()))
-    return Quote(turn=turn.index, text=turn.text[a:b])
+    a, _ = best_sentence(turn.text, lambda s: 99 * bool(_INTRODUCES.search(s)) + len(s.split()))
+    start, end = _telling(turn.text, a)
+    return Quote(turn=turn.index, text=turn.text[start:end])

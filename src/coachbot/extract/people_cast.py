@@ -100,7 +100,7 @@ def _like(a: str, b: str) -> bool:
 
 
 def _consonants(word: str) -> str:
-    """What speech recognition mostly gets right of a name: 'Foomeeko' and 'Fumiko' are both f-m-k."""
+    """What speech recognition mostly gets right of a name: 'Katryn' and 'Katherine' are both k-t-r-n."""
     return re.sub(r"(.)\1+", r"\1", re.sub(r"[aeiouyh']", "", word))
 
 

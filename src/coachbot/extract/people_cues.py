@@ -47,8 +47,8 @@ CONCEPTS: tuple[Concept, ...] = (
             r"\b(?:(?:it's )?my (?:budget|cost (?:line|centre|center)|money|line|capex)|i(?:'d| would) sign"
             r"|i sign the|i sign\b(?! up)"
             r"|i hold the|until \w+ i sign|i(?:'ve| have) (?:got )?[\w ]{3,40}(?:left|for the year"
-            r"|in the budget)|in the capex i have"
-            r"|it's my (?:name|business|company)|nobody else's (?:fault|money))\b"
+            r"|in the budget)"
+            r"|it's my (?:name|business|company))\b"
         ),
         3.0,
         2.4,
@@ -167,7 +167,10 @@ CONCEPTS: tuple[Concept, ...] = (
             r"|spreadsheet|keeps? (?:the|a) (?:list|sheet|register|book)|her (?:list|sheet|register)"
             r"|his (?:list|sheet|map)|scanner|the planners)\b"
         ),
-        rx(r"\b(?:i type|my whole (?:day|week|tuesday|monday|job)|i do it by hand|on my phone)\b"),
+        rx(
+            r"\b(?:i type|my whole (?:day|week|job|(?:mon|tues|wednes|thurs|fri)day)|i do it by hand"
+            r"|on my phone)\b"
+        ),
         2.2,
         1.0,
         0.8,
@@ -180,11 +183,11 @@ CONCEPTS: tuple[Concept, ...] = (
             r"|argue)|she'll argue|he'll argue|push(?:es)? back|not a fan|doesn't (?:like|want|believe"
             r"|trust)"
             r"|refuse[sd]?|kill(?:ed|s)? it|chose [\w ]+ (?:him|her)self|would rather|ain't gonna"
-            r"|isn't going to|if it's not on (?:his|her)|to get rid of (?:him|her)|rubbish|don't say no)\b"
+            r"|isn't going to|to get rid of (?:him|her)|rubbish)\b"
         ),
         rx(
             r"\b(?:i won't (?:use|sign|have)|waste of|i'm the (?:person|one) who won't|i(?:'ve"
-            r"| have) planned|no crew cut|who's gonna)\b"
+            r"| have) planned|who's gonna)\b"
         ),
         0.0,
         1.9,

@@ -109,7 +109,8 @@ DOES = (
     r"|mentioned|"
     r"remembers|swears|swore|trusts|counts|counted|frowns|laughed|laughs|phoned|phones|emailed|texted|stood"
     r"|tried|tested|recogni[sz]ed|noticed|reali[sz]ed|spotted|"
-    r"keeps (?:doing|saying|asking|telling|sending)|types|typed|(?:holds|controls|owns) the (?:purse|budget|money))"
+    r"keeps (?:doing|saying|asking|telling|sending)|types|typed|"
+    r"(?:holds|controls|owns) the (?:purse|budget|money))"
 )
 MIGHT = (
     r"(?:is|was|has|had|will|would|should|could|can|may|might|needs|gets|got|takes|never|always|already"
@@ -193,7 +194,10 @@ NOT_NAMES = (
 
 @lru_cache(maxsize=1)
 def spoken_words() -> frozenset[str]:
-    """Common words of spoken business English, lower-case: none of them is taken for a name by itself."""
+    """Common words of spoken business English: none of them is taken for a name by itself.
+
+    Collected from the words that the project's own example calls write in lower case.
+    """
     text = files("coachbot.extract").joinpath("spoken_words.txt").read_text(encoding="utf-8")
     return frozenset(text.split())
 

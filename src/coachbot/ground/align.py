@@ -182,7 +182,8 @@ class Aligner:
             ((turn, (start, end)),) = spans.items()
             source = self.transcript.turns[turn].text
             at = source.rfind(plain, 0, start + len(plain))
-            if 0 <= at <= start and at + len(plain) >= end:
+            whole = not (_inside_word(source, at) or _inside_word(source, at + len(plain)))
+            if 0 <= at <= start and at + len(plain) >= end and whole:
                 return (Piece(turn, at, at + len(plain)),)
         return tuple(Piece(turn, *span) for turn, span in sorted(spans.items()))
 

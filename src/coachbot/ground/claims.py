@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date
 
 from coachbot.ground import lexicon
-from coachbot.ground.compare import says_something
 from coachbot.ground.normalise import norms
 from coachbot.ground.prove import Prover
 from coachbot.ground.values import unsupported
@@ -28,6 +27,8 @@ from coachbot.model.claims import (
 from coachbot.model.playbook import Playbook, SaidBy
 from coachbot.model.transcript import Side, Transcript
 
+_DENIALS = frozenset({"not", "never", "nope", "nah"})
+_NO_TROUBLE = (["problem"], ["worries"], ["objection"], ["objections"])
 _AROUND = 2
 """Turns beside the evidence in which the time of a next step may be agreed."""
 
@@ -103,11 +104,12 @@ def _next_step(prover: Prover, claim: NextStepClaim) -> Grounded[NextStepClaim]:
 
 
 def _agrees(transcript: Transcript, evidence: Evidence) -> bool:
-    """Whether the buyer says it, and says more than a short no."""
+    """Whether the buyer says it, and it is no refusal ('no', 'I can't commit to that')."""
     if transcript.side_of(evidence.turn) is not Side.BUYER:
         return False
     words = norms(evidence.quote)
-    return says_something(words) or not lexicon.NEGATORS.intersection(words)
+    denies = not _DENIALS.isdisjoint(words) or (words[:1] == ["no"] and words[1:2] not in _NO_TROUBLE)
+    return not denies or not lexicon.AGREEMENT.isdisjoint(words)
 
 
 def _other_weekday(when: str, day: str) -> bool:

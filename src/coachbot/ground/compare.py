@@ -165,7 +165,7 @@ def _joined(quote: Sequence[str], source: Sequence[str]) -> float:
     counted = [is_number(n) for n in (*quote, *source)]
     if any(counted):
         pieces = quote if len(quote) > len(source) else source
-        return 1.0 if left == right and all(map(_spoken_in_digits, pieces)) else 0.0
+        return 1.0 if left == right and len(left) > 2 and all(map(_spoken_in_digits, pieces)) else 0.0
     if left == right:
         return 0.95
     return 0.0 if any(n in lexicon.CRITICAL for n in (*quote, *source)) else similar(left, right)

@@ -227,6 +227,10 @@ BACK_CHANNEL = _words(
 )
 """A turn of at most three of these only keeps the other one talking."""
 
+AGREEMENT = _words(
+    "yes yeah right exactly correct sure okay absolutely true indeed agreed definitely precisely"
+)
+
 TRANSPARENT = _words(
     "to be been being really actually even yet very quite that the a an any our your my their his her "
     "its we i you they he she it us them me think thinks believe believes know knows expect expects "

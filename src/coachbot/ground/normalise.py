@@ -151,7 +151,7 @@ def _split(found: re.Match[str]) -> list[tuple[str, Decimal | None, bool]]:
         ordinal = suffix in ("st", "nd", "rd", "th")
         return [(plain(value), value, ordinal)]
     if kind == "word":
-        return [(part, None, False) for part in _expand(text)]
+        return [(part, None, False) for part in _expand(text) if part]
     if kind == "abbreviation":
         text = text.replace(".", "")
     fixed = {"sign": f"={lexicon.CURRENCY_SIGNS.get(text[-1], text)}", "percent": "percent", "and": "and"}

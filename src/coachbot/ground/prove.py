@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
+from coachbot.ground import lexicon
 from coachbot.ground.align import LONGEST_QUOTE, Aligner, Located, Piece
 from coachbot.ground.compare import says_something
 from coachbot.ground.normalise import norms
@@ -96,10 +97,15 @@ class Prover:
     def _texts(
         self, evidence: Iterable[Evidence], quotes: Iterable[Quote], said_by: Allowed
     ) -> tuple[str, ...]:
+        """The turns that a value may draw on: those of the right side, and a question of the other side
+        that was answered with a yes. A number that is only answered stays the asker's.
+        """
         turns = self.transcript.turns
-        used = {e.turn for e in evidence}
         cited = {q.turn for q in quotes if q.turn is not None and 0 <= q.turn < len(turns)}
-        used |= {turn for turn in cited if _may_say(self.transcript.side_of(turn), said_by)}
+        used = {turn for turn in cited | {e.turn for e in evidence} if self._turn_allowed(turn, said_by)}
+        agreed = [e.turn for e in evidence if e.turn in used and _agrees(turns[e.turn].text)]
+        asked = {e.turn for e in evidence} - used
+        used |= {turn for turn in asked if any(0 < a - turn <= _CONFIRMED_WITHIN for a in agreed)}
         return tuple(turns[turn].text for turn in sorted(used))
 
     def _try(self, quote: Quote, said_by: Allowed) -> Located | Problem:
@@ -203,6 +209,12 @@ def end_time(turn: Turn, offset: int) -> float | None:
         if begun:
             return begun[-1]
     return turn.end_s
+
+
+def _agrees(text: str) -> bool:
+    """Whether a turn says yes, and no no."""
+    words = norms(text)
+    return not lexicon.AGREEMENT.isdisjoint(words) and lexicon.NEGATORS.isdisjoint(words)
 
 
 def _may_say(side: Side, said_by: Allowed) -> bool:

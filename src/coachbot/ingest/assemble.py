@@ -12,6 +12,7 @@ from coachbot.ingest.names import Label, is_nobody, name_key, parse_label
 from coachbot.ingest.people import Person, resolve, take_name
 from coachbot.ingest.raw import Raw, RawCue, RawPerson, Source
 from coachbot.ingest.sides import assign_sides
+from coachbot.ingest.vocabulary import JOB_WORDS, REMARKS
 from coachbot.model.transcript import CallMeta, Participant, Side, Transcript, Turn
 from coachbot.model.transcript import Source as FileSource
 
@@ -122,7 +123,7 @@ def _companies(labels: Sequence[str], named: Sequence[RawPerson], meta: CallMeta
         found.append(parse_label(text).company)
     repeated = Counter(word.split(" ")[0] for word in _in_parens([*labels, *(p.name for p in named)]))
     found += [word for word, count in repeated.items() if count >= 2]
-    return {name_key(c) for c in found if c}
+    return {name_key(c) for c in found if c} - JOB_WORDS - REMARKS
 
 
 def _in_parens(texts: Sequence[str]) -> list[str]:
@@ -144,9 +145,8 @@ def _join(
     keys: dict[str, Person] = {}
     found = resolve(parsed, people)
     taken = {p.name for p in people}
-    fresh: dict[
-        tuple[str, str | None], Person
-    ] = {}  # a name that comes twice is one person, unless addresses differ
+    # A name that comes twice is one person, unless the addresses differ.
+    fresh: dict[tuple[str, str | None], Person] = {}
     for n, (p, info) in enumerate(zip(named, parsed, strict=True)):
         person = people[found[n]] if n in found else fresh.get((info.name, info.email))
         if person is None:

@@ -6,7 +6,7 @@ import math
 import re
 from collections.abc import Mapping
 
-STAMP = r"(?:\d{1,3}:\d{1,2}|\d{1,3}):\d{2}(?:[.,]\d{1,3})?"
+STAMP = r"(?:\d{1,3}:\d{1,2}:\d{1,2}|\d{1,3}:\d{2})(?:[.,]\d{1,3})?"
 """A time of day or of the call inside text: m:ss, mm:ss, h:mm:ss, with or without a fraction."""
 
 LONGEST_S = 48 * 3600

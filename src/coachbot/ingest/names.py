@@ -86,7 +86,8 @@ def parse_label(label: str, companies: Collection[str] = ()) -> Label:
 
 def _extras(text: str) -> tuple[str, list[str]]:
     extras: list[str] = []
-    for separator in (" | ", " @ ", " • ", " – ", " — ", " - "):
+    slash = () if "(" in text or "[" in text else ("/",)
+    for separator in (" | ", " @ ", " • ", " – ", " — ", " - ", " / ", *slash):
         head, found, tail = text.partition(separator)
         if found and head.strip():
             text = head.strip()

@@ -79,12 +79,12 @@ def _first_name(label: Label, person: Person) -> bool:
 def _initial(label: Label, person: Person) -> bool:
     """`Jane D` or `J Doe` for Jane Doe."""
     mine, theirs = name_key(label.name).split(), name_key(person.name).split()
-    if len(mine) != 2 or len(theirs) < 2:
+    if len(mine) < 2 or len(theirs) < 2:
         return False
-    first, last = mine
-    return (first == theirs[0] and len(last) == 1 and theirs[-1].startswith(last)) or (
-        last == theirs[-1] and len(first) == 1 and theirs[0].startswith(first)
-    )
+    size = len(mine) - 1  # a first name may be of two words, as in Li-Wen T
+    if len(mine[-1]) == 1 and mine[:size] == theirs[:size] and len(theirs) > size:
+        return theirs[-1].startswith(mine[-1])
+    return len(mine) == 2 and len(mine[0]) == 1 and theirs[0].startswith(mine[0]) and mine[1] == theirs[-1]
 
 
 def _one_word(label: Label, person: Person) -> bool:

@@ -49,7 +49,7 @@ def refuse_binary(data: bytes, path: Path) -> None:
     head = data[:64].lstrip(b"\xef\xbb\xbf \t\r\n") if data[:1] != b"\0" else data[:64]
     if is_media(data[:64]):
         raise InputError(
-            "this is audio or video, which is not read here; transcribe it first (coachbot transcribe)",
+            "this is audio or video, which is not read here; transcribe it first",
             path=path,
         )
     for start, reason in _OTHERS:

@@ -22,6 +22,7 @@ from coachbot.ingest.readers.plain import PlainText
 from coachbot.ingest.readers.rev import Rev
 from coachbot.ingest.readers.sbv import Sbv
 from coachbot.ingest.readers.srt import Srt
+from coachbot.ingest.readers.table import Table
 from coachbot.ingest.readers.vtt import WebVtt
 from coachbot.ingest.readers.whisper import Whisper
 
@@ -40,6 +41,7 @@ READERS: tuple[Reader, ...] = (
     Srt(),
     Sbv(),
     Docx(),
+    Table(),
     Markdown(),
     PlainText(),
     Gong(),

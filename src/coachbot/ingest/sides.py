@@ -21,6 +21,8 @@ _SELLER_TITLES = re.compile(
 MANY_SPEAKERS = 8
 """With more people than this it is a meeting of another kind: nothing is inferred from words."""
 
+MANY_COMPANIES = 50
+
 
 def assign_sides(
     people: Sequence[Person],
@@ -85,39 +87,50 @@ def _by_label(people: Sequence[Person]) -> None:
             _set(person, Side.BUYER)
 
 
-def _groups(people: Iterable[Person]) -> dict[str, list[Person]]:
-    """People by company or, failing that, by the domain of their e-mail."""
-    groups: dict[str, list[Person]] = {}
+def _prefixes(words: Sequence[str]) -> set[str]:
+    """`delta water ltd`: delta, deltawater, deltawaterltd; as domains and short names are built."""
+    return {"".join(words[: n + 1]) for n in range(len(words))}
+
+
+def _alike(one: Sequence[str], other: Sequence[str]) -> bool:
+    return "".join(one) in _prefixes(other) or "".join(other) in _prefixes(one)
+
+
+def _groups(people: Iterable[Person]) -> list[tuple[list[str], list[Person]]]:
+    """People by company or, failing that, by the domain of their e-mail; with the words of its name."""
+    groups: list[tuple[list[str], list[Person]]] = []
     for person in people:
         stem = (person.email or "").rpartition("@")[2].split(".")[0]
-        key = name_key(person.company) if person.company else "" if stem in FREE_MAIL else stem
-        key = key.replace(" ", "")
-        if key:
-            groups.setdefault(key, []).append(person)
+        words = name_key(person.company).split() if person.company else [] if stem in FREE_MAIL else [stem]
+        if not any(words) or len(groups) > MANY_COMPANIES:
+            continue
+        members = next((m for other, m in groups if _alike(words, other)), None)
+        if members is None:
+            groups.append((words, [person]))
+        else:
+            members.append(person)
     return groups
 
 
 def _by_company(people: Sequence[Person], account: str | None) -> None:
     groups = _groups(people)
-    if account:
-        wanted = name_key(account).replace(" ", "")
-        for key, members in groups.items():
-            shorter, longer = sorted((key, wanted), key=len)
-            if len(shorter) >= 3 and longer.startswith(shorter):
-                for person in members:
-                    _set(person, Side.BUYER)
-    sides = {key: {p.side for p in members} - {Side.UNKNOWN} for key, members in groups.items()}
-    for key, known in sides.items():
+    account_words = name_key(account or "").split()
+    for words, members in groups:
+        if account_words and _alike(words, account_words):
+            for person in members:
+                _set(person, Side.BUYER)
+    for _, members in groups:
+        known = {p.side for p in members} - {Side.UNKNOWN}
         if len(known) == 1:
-            for person in groups[key]:
+            for person in members:
                 _set(person, next(iter(known)))
-    if len(groups) == 2:
-        (first, one), (second, other) = sides.items()
-        for known, key in ((one, second), (other, first)):
-            if len(known) == 1 and not sides[key]:
-                opposite = Side.BUYER if known == {Side.SELLER} else Side.SELLER
-                for person in groups[key]:
-                    _set(person, opposite)
+    if len(groups) != 2:
+        return
+    for (_, members), (_, others) in (groups, groups[::-1]):
+        known = {p.side for p in members} - {Side.UNKNOWN}
+        if len(known) == 1 and not {p.side for p in others} - {Side.UNKNOWN}:
+            for person in others:
+                _set(person, Side.BUYER if known == {Side.SELLER} else Side.SELLER)
 
 
 def _by_title(people: Sequence[Person]) -> None:

@@ -51,6 +51,14 @@ NEVER_LABELS = phrases(
 )
 """Before a colon these are no speakers."""
 
+SOUNDS = words(
+    """noise noises gap ringing rings audio sound sounds laughs laughing laughter coughs coughing chatter beep
+    beeps typing speaking speaks foreign language indistinct inaudible unintelligible crosstalk clears
+    throat overlapping video playing plays door phone background silence pause music singing cheering
+    applause sighs blank break"""
+)
+"""Captions put what is heard in brackets; these words tell it from a name."""
+
 JOBS = words(
     """ceo cto cfo coo cio ciso cro cmo cpo chro vp svp evp avp president director manager head lead
     leader engineer executive representative rep sdr bdr ae se csm consultant analyst architect
@@ -113,3 +121,12 @@ FREE_MAIL = words(
 )
 SELLER_LABELS = phrases("agent|rep|sales rep|seller|salesperson|sales|account executive|vendor")
 BUYER_LABELS = phrases("customer|client|prospect|buyer|lead")
+
+TEXT_COLUMNS = phrases("text|transcript|content|utterance|message|sentence|words|caption|transcription")
+SPEAKER_COLUMNS = phrases("speaker|speaker name|speaker label|name|participant|who|role|speaker id")
+START_COLUMNS = phrases(
+    """start|start time|starttime|timestamp|time|begin|begin time|in|start s|start ms|start seconds|
+    time start|offset"""
+)
+END_COLUMNS = phrases("end|end time|endtime|out|stop|end s|end ms|end seconds|time end")
+"""What the columns of a table are called."""

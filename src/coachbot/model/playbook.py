@@ -24,7 +24,9 @@ class FieldSpec(Frozen):
     said_by: SaidBy = Key(default="buyer", description="whose words count as evidence")
     listen_for: tuple[str, ...] = Key(default=(), description="example utterances that state it")
     not_this: tuple[str, ...] = Key(default=(), description="utterances that look like it and are not")
-    like: str | None = Key(default=None, description="id of a field of the standard playbook that means the same")
+    like: str | None = Key(
+        default=None, description="id of a field of the standard playbook that means the same"
+    )
 
 
 class Commitment(Frozen):
@@ -33,7 +35,9 @@ class Commitment(Frozen):
     id: str = Key(description="lower case, words joined by _; unique among the commitments of all stages")
     text: str = Key(description="what the buyer has agreed, in one sentence")
     listen_for: tuple[str, ...] = Key(default=(), description="utterances of a buyer who agrees to it")
-    not_this: tuple[str, ...] = Key(default=(), description="utterances that sound like agreement and are not")
+    not_this: tuple[str, ...] = Key(
+        default=(), description="utterances that sound like agreement and are not"
+    )
 
 
 class Criterion(Frozen):
@@ -57,10 +61,16 @@ class Stage(Frozen):
     name: str = Key(description="what reps see")
     purpose: str = Key(description="what this stage is trying to prove")
     entry_criteria: tuple[Criterion, ...] = Key(default=(), description="what holds before a deal enters")
-    exit_criteria: tuple[Criterion, ...] = Key(default=(), description="what must hold before a deal moves on")
+    exit_criteria: tuple[Criterion, ...] = Key(
+        default=(), description="what must hold before a deal moves on"
+    )
     buyer_commitments: tuple[Commitment, ...] = Key(default=(), description="what the buyer agrees to here")
-    required_fields: tuple[str, ...] = Key(default=(), description="ids of fields that must be known to advance")
-    required_artifacts: tuple[str, ...] = Key(default=(), description="documents that should exist by the end")
+    required_fields: tuple[str, ...] = Key(
+        default=(), description="ids of fields that must be known to advance"
+    )
+    required_artifacts: tuple[str, ...] = Key(
+        default=(), description="documents that should exist by the end"
+    )
     rep_actions: tuple[str, ...] = Key(default=(), description="what the rep does here")
     healthy_days: int = Key(ge=1, description="a deal that stays longer than this many days is at risk")
     failure_modes: tuple[str, ...] = Key(default=(), description="why deals stall here")
@@ -105,7 +115,9 @@ class Risk(Frozen):
     id: str = Key(description="lower case, words joined by _; unique among the risks")
     label: str = Key(description="what reps see")
     rule: RiskRule = Key(description="the check that raises it")
-    message: str = Key(description="one sentence for the rep; may use {days}, {healthy_days}, {stage}, {count}")
+    message: str = Key(
+        description="one sentence for the rep; may use {days}, {healthy_days}, {stage}, {count}"
+    )
     stages: tuple[str, ...] = Key(default=(), description="stages it applies to; empty: all")
     fields: tuple[str, ...] = Key(default=(), description="missing_fields: none of these is known")
     influence: tuple[str, ...] = Key(default=(), description="missing_influence: nobody has one of these")
@@ -185,7 +197,9 @@ class Playbook(Frozen):
     stages: tuple[Stage, ...] = Key(description="in the order a deal goes through them", min_length=1)
     fields: tuple[FieldSpec, ...] = Key(description="what is worth knowing about a deal", min_length=1)
     objections: tuple[ObjectionCategory, ...] = Key(default=(), description="kinds of pushback")
-    influence_roles: tuple[InfluenceRole, ...] = Key(default=(), description="parts people play in the decision")
+    influence_roles: tuple[InfluenceRole, ...] = Key(
+        default=(), description="parts people play in the decision"
+    )
     risks: tuple[Risk, ...] = Key(default=(), description="warnings about a deal")
     reversions: tuple[Reversion, ...] = Key(default=(), description="what sends a deal back")
     stage_reversion_rule: str = Key(default="", description="the rule behind the reversions, in words")

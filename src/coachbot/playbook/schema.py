@@ -1,22 +1,25 @@
-"""The JSON Schema of playbook.yaml, so that editors complete it."""
+"""JSON Schemas of a playbook's YAML files, generated from the types, so that editors complete them."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from coachbot.model.playbook import Playbook
+from coachbot.model.playbook import Methodology, Playbook
+
+_DRAFT = "https://json-schema.org/draft/2020-12/schema"
 
 
 def json_schema() -> dict[str, Any]:
-    """Generated from the types; `playbooks/playbook.schema.json` is its copy."""
+    """The schema of playbook.yaml; `playbooks/playbook.schema.json` is its copy."""
     schema = Playbook.model_json_schema()
-    for loaded in ("plays", "methodologies"):  # files of their own
-        schema["properties"].pop(loaded)
-    for definition in ("Play", "Methodology", "MethodologyElement"):
-        schema["$defs"].pop(definition, None)
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "$id": "coachbot/playbook/1",
-        **schema,
-        "title": "coachbot playbook",
-    }
+    for key in ("plays", "methodologies"):  # files of their own
+        del schema["properties"][key]
+    for unused in ("Play", "Methodology", "MethodologyElement"):
+        del schema["$defs"][unused]
+    return {"$schema": _DRAFT, "$id": "coachbot/playbook/1", **schema, "title": "coachbot playbook"}
+
+
+def methodology_schema() -> dict[str, Any]:
+    """The schema of methodologies/*.yaml; `playbooks/methodology.schema.json` is its copy."""
+    schema = Methodology.model_json_schema()
+    return {"$schema": _DRAFT, "$id": "coachbot/methodology/1", **schema, "title": "coachbot methodology"}

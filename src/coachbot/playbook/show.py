@@ -23,7 +23,9 @@ def describe(book: Playbook) -> RenderableType:
         _stage(tree.add(Text(f"{number}. {stage.name} ({stage.id})", style="bold")), stage)
     fields = Tree(Text(f"{len(book.fields)} fields", style="bold cyan"), guide_style="dim")
     for f in book.fields:
-        fields.add(Text(f"{f.label} ({f.id}, {f.kind}, said by {f.said_by}) ").append(f.question, style="italic dim"))
+        fields.add(
+            Text(f"{f.label} ({f.id}, {f.kind}, said by {f.said_by}) ").append(f.question, style="italic dim")
+        )
     rest = [
         _list("objections", [f"{o.label} ({o.id})" for o in book.objections]),
         _list("influence roles", [f"{r.label} ({r.id})" for r in book.influence_roles]),

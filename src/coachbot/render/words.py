@@ -66,7 +66,8 @@ def receipt(recap: Recap) -> str:
     model = f" ({recap.engine.model})" if recap.engine.model else ""
     text = (
         f"Read {cover.turns_read:,} of {cover.turns_total:,} turns ({cover.words_total:,} words). "
-        f"{proven:,} quotes shown, each found word for word in the call; {unproven:,} claims left out as unproven. "
+        f"{proven:,} quotes shown, each found word for word in the call; "
+        f"{unproven:,} claims left out as unproven. "
         f"Engine: {recap.engine.name}{model}, {recap.engine.seconds:.1f} s."
     )
     if recap.engine.fallback_from:

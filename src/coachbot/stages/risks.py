@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 
 from coachbot.model.claims import Evidence, GroundedClaims
 from coachbot.model.playbook import Playbook, Risk, Stage
@@ -83,7 +84,7 @@ def _missing_influence(risk: Risk, case: _Case) -> _Hit | None:
 
 def _slipped(risk: Risk, case: _Case) -> _Hit | None:
     dates = [c.close_date for c in sorted(case.deal.close_date_history, key=lambda c: c.set_on)]
-    slips = sum(later > earlier for earlier, later in zip(dates, dates[1:], strict=False))
+    slips = sum(later > earlier for earlier, later in pairwise(dates))
     said = tuple(e for g in case.claims.risks if g.claim.risk == risk.id for e in g.evidence)
     return _Hit(slips, said) if slips or said else None
 

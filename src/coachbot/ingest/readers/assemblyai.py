@@ -28,7 +28,7 @@ class AssemblyAi:
 
     id = "assemblyai"
     label = "AssemblyAI"
-    hint = "transcripts of the AssemblyAI API (.json)"
+    hint = "transcripts of the AssemblyAI API"
     extensions: tuple[str, ...] = (".json",)
 
     def sniff(self, source: Source) -> float:

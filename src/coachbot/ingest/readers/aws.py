@@ -26,7 +26,7 @@ class AwsTranscribe:
 
     id = "aws-transcribe"
     label = "Amazon Transcribe"
-    hint = "output of a transcription job, with speaker labels or channels (.json)"
+    hint = "output of a transcription job, with speaker labels or channels"
     extensions: tuple[str, ...] = (".json",)
 
     def sniff(self, source: Source) -> float:
@@ -130,7 +130,7 @@ class AwsCallAnalytics:
 
     id = "aws-call-analytics"
     label = "Amazon Transcribe Call Analytics"
-    hint = "Call Analytics and Contact Lens: the agent is the seller, the customer the buyer (.json)"
+    hint = "Call Analytics and Contact Lens: the agent is the seller, the customer the buyer"
     extensions: tuple[str, ...] = (".json",)
 
     def sniff(self, source: Source) -> float:

@@ -25,7 +25,7 @@ class Deepgram:
 
     id = "deepgram"
     label = "Deepgram"
-    hint = "responses of the Deepgram API, with or without utterances (.json)"
+    hint = "responses of the Deepgram API, with or without utterances"
     extensions: tuple[str, ...] = (".json",)
 
     def sniff(self, source: Source) -> float:

@@ -28,7 +28,7 @@ class Docx:
 
     id = "docx"
     label = "Word document"
-    hint = "Teams and Google Meet transcripts, and other transcripts in Word (.docx)"
+    hint = "Teams and Google Meet transcripts, and other transcripts in Word"
     extensions: tuple[str, ...] = (".docx",)
 
     def sniff(self, source: Source) -> float:

@@ -14,7 +14,7 @@ class Fireflies:
 
     id = "fireflies"
     label = "Fireflies"
-    hint = "transcripts of the Fireflies API, or its JSON download (.json)"
+    hint = "transcripts of the Fireflies API, or its JSON download"
     extensions: tuple[str, ...] = (".json",)
 
     def sniff(self, source: Source) -> float:

@@ -24,7 +24,7 @@ class Gong:
 
     id = "gong"
     label = "Gong"
-    hint = "call transcripts of the Gong API, with the call's parties in the same file or beside it (.json)"
+    hint = "call transcripts of the Gong API, with the call's parties in the same file or beside it"
     extensions: tuple[str, ...] = (".json",)
 
     def sniff(self, source: Source) -> float:

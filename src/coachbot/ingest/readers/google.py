@@ -19,15 +19,13 @@ from coachbot.ingest.readers.shapes import (
     unwrap,
 )
 
-_NO_SPEAKER = (None, 0, "0", "")
-
 
 class GoogleSpeech:
     """`results` with words; with diarisation the last one repeats all words, with speakers."""
 
     id = "google-speech"
     label = "Google Speech-to-Text"
-    hint = "responses of Google Cloud Speech-to-Text, with or without speakers (.json)"
+    hint = "responses of Google Cloud Speech-to-Text, with or without speakers"
     extensions: tuple[str, ...] = (".json",)
 
     def sniff(self, source: Source) -> float:
@@ -41,7 +39,7 @@ class GoogleSpeech:
         raw = Raw()
         language = next((first(r, "languageCode", "language_code") for r in results), None)
         raw.language = optional(language)
-        channels = {first(r, "channelTag", "channel_tag") for r in results} - set(_NO_SPEAKER)
+        channels = {str(first(r, "channelTag", "channel_tag")) for r in results} - {"None", "0", ""}
         per_result = [_best(r) for r in results]
         if _repeats(per_result):
             per_result = per_result[-1:]
@@ -72,8 +70,10 @@ def _best(result: JsonObject) -> JsonObject:
     return next(iter(objects(result.get("alternatives"))), {})
 
 
-def _tag(word: JsonObject) -> object:
-    return first(word, "speakerTag", "speaker_tag", "speakerLabel", "speaker_label")
+def _speaker(word: JsonObject) -> str | None:
+    """The label of a word; 0 and the empty text stand for nobody."""
+    tag = first(word, "speakerTag", "speaker_tag", "speakerLabel", "speaker_label")
+    return None if tag in (0, "0", "") else speaker_label(tag)
 
 
 def _repeats(bests: list[JsonObject]) -> bool:
@@ -84,7 +84,7 @@ def _repeats(bests: list[JsonObject]) -> bool:
     before = sum(
         len(objects(b.get("words"))) or len(text_of(b.get("transcript")).split()) for b in bests[:-1]
     )
-    tagged = sum(1 for w in last if _tag(w) not in _NO_SPEAKER)
+    tagged = sum(1 for w in last if _speaker(w) is not None)
     return tagged > 0 and len(last) >= 0.8 * before
 
 
@@ -94,6 +94,4 @@ def _words(best: JsonObject, channel: str | None, times: Times) -> Iterator[Word
             times.seconds(first(word, "startTime", "start_time", "startOffset", "start_offset")),
             times.seconds(first(word, "endTime", "end_time", "endOffset", "end_offset")),
         )
-        tag = _tag(word)
-        who = channel or (speaker_label(tag) if tag not in _NO_SPEAKER else None)
-        yield Word(text_of(word.get("word")), start, end, who)
+        yield Word(text_of(word.get("word")), start, end, channel or _speaker(word))

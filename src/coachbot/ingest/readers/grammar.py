@@ -108,7 +108,12 @@ _NOTICE = re.compile(
     | people\ can\ also\ change\ the\ text\ after\ it\ was\ created\W*
     | (?:transcription|meeting|recording)\ ended\ after\ [\d:]+\W*
     | (?:you\ should\ review|please\ provide\ feedback\ about\ using)\ gemini.*
-    | .{1,80}\ (?:started|stopped)\ transcription\W*
+    | (?P<name>.{1,80})\ (?:(?:started|stopped)\ transcription
+      | hat\ die\ transkription\ (?:gestartet|beendet|angehalten)
+      | a\ (?:démarré|commencé|arrêté)\ la\ transcription
+      | (?:inició|detuvo)\ la\ transcripción
+      | (?:iniciou|parou)\ a\ transcrição
+      | ha\ (?:avviato|interrotto)\ la\ trascrizione)\W*
     | transcribed\ by\ (?:https?://)?otter\.ai\W*
     | view\ recording\ -\ .*
     | action\ item:.*-\ watch:\ https?://.*
@@ -119,7 +124,8 @@ _TRANSCRIPT = re.compile(r"(?i)\W*(?:full |call |meeting |the )?(?:transcript|tr
 
 def is_notice(text: str) -> bool:
     """A line that the exporting product adds: nobody said it."""
-    return len(text) < 400 and _NOTICE.fullmatch(text.strip("*_ ")) is not None
+    match = _NOTICE.fullmatch(text.strip("*_ ")) if len(text) < 400 else None
+    return match is not None and (match["name"] is None or shape(match["name"]) != "none")
 
 
 def is_section(text: str) -> bool:

@@ -11,7 +11,7 @@ from coachbot.ingest.dates import find_date, without_date
 from coachbot.ingest.labels import shape, split_label
 from coachbot.ingest.names import name_key
 from coachbot.ingest.raw import Raw, RawPerson
-from coachbot.ingest.readers.grammar import Line, is_transcript_heading
+from coachbot.ingest.readers.grammar import Line, is_notice, is_transcript_heading
 from coachbot.ingest.vocabulary import DATE_KEYS, HEADER_KEYS, PEOPLE_KEYS, TITLE_KEYS
 
 _BOT = re.compile(
@@ -27,53 +27,63 @@ _STAMP_TAIL = re.compile(r"[\s(–-]*\d{4}[-/]\d{1,2}[-/]\d{1,2}[ T]\d{1,2}:\d{2
 def key_of(text: str) -> str | None:
     """The key of a `Key: value` line that describes the call, None for all other lines."""
     label = split_label(text)
-    key = name_key(label[0]) if label else name_key(text) if len(text) < 30 else ""
+    key = label.key if label else name_key(text) if len(text) < 30 else ""
     return key if key in HEADER_KEYS else None
 
 
-def read_header(lines: Sequence[Line], raw: Raw) -> None:
-    """Take title, date and participants from the lines above the first turn."""
+def read_header(lines: Sequence[Line], raw: Raw) -> list[Line]:
+    """Take title, date and participants from the lines above the first turn; returns the rest of them."""
     people: list[str] = []
-    listing = False
-    untitled: list[str] = []
+    unread: list[Line] = []
+    listing = False  # whether the lines that follow list people
     for line in lines:
-        text = line.text
-        if not text or line.rule or is_transcript_heading(text):
-            listing = listing and not line.rule and not is_transcript_heading(text)
-            continue
-        key = key_of(text)
-        label = split_label(text)
-        value = clean(label[1]) if label else ""
-        if line.heading and value and raw.title is None:
-            raw.title, listing = _title(text), False
-        elif key in PEOPLE_KEYS:
-            people += split_people(value)
-            listing = True
-        elif key in DATE_KEYS:
-            raw.date, listing = raw.date or find_date(value), False
-        elif key in TITLE_KEYS and value:
-            raw.title, listing = raw.title or value, False
-        elif key == "language":
-            raw.language, listing = raw.language or value, False
-        elif key is not None:
+        if line.rule or is_transcript_heading(line.text):
             listing = False
-        elif listing and (line.bullet or "," in text or shape(text) != "none"):
-            people += [text] if line.bullet else split_people(text)
-        else:
-            listing = False
-            raw.date = _fuller(raw.date, find_date(text))
-            if (line.heading and raw.title is None) or _TAIL.search(text):
-                raw.title = _title(text)
+        elif line.text and not is_notice(line.text):
+            key = key_of(line.text)
+            if key is not None and not (line.heading and raw.title is None and split_label(line.text)):
+                people += _keyed(key, line.text, raw)
+                listing = key in PEOPLE_KEYS
+            elif listing and (found := _names(line)):
+                people += found
             else:
-                untitled.append(text)
-    if raw.title is None:
-        plausible = [
-            t
-            for t in untitled
-            if len(t) <= 120 and not t.endswith((".", "!", "?", ":")) and not _only_date(t)
-        ]
-        raw.title = _title(plausible[0]) if plausible and plausible[0] == untitled[0] else None
+                listing = False
+                raw.date = _fuller(raw.date, find_date(line.text))
+                if (line.heading and raw.title is None) or _TAIL.search(line.text):
+                    raw.title = _title(line.text)
+                else:
+                    unread.append(line)
+    if raw.title is None and unread and _may_be_title(unread[0].text):
+        raw.title = _title(unread.pop(0).text)
     raw.people += [RawPerson(name) for name in dict.fromkeys(people) if name and not _BOT.search(name)]
+    return unread
+
+
+def _keyed(key: str, text: str, raw: Raw) -> list[str]:
+    """Take over the value of a `Key: value` line; returns the people in it."""
+    label = split_label(text)
+    value = clean(label.text) if label else ""
+    if key in PEOPLE_KEYS:
+        return split_people(value)
+    if key in DATE_KEYS:
+        raw.date = raw.date or find_date(value)
+    elif key in TITLE_KEYS:
+        raw.title = raw.title or value or None
+    elif key == "language":
+        raw.language = raw.language or value or None
+    return []
+
+
+def _names(line: Line) -> list[str]:
+    """The people of a line of a list: one a bullet, else divided by commas."""
+    if line.bullet:
+        return [line.text]
+    names = split_people(line.text)
+    return names if names and all(shape(n) != "none" for n in names) else []
+
+
+def _may_be_title(text: str) -> bool:
+    return len(text) <= 120 and not text.endswith((".", "!", "?", ":")) and not _only_date(text)
 
 
 def _fuller(one: datetime | None, other: datetime | None) -> datetime | None:

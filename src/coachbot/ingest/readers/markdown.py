@@ -15,7 +15,7 @@ _LINK = re.compile(r"\[([^\[\]\n]{1,300})\]\([^()\n]{0,1000}\)")
 _ANCHOR = re.compile(r"\s*\{#[^{}\n]{0,100}\}\s*$")
 _ESCAPE = re.compile(r"\\([\\`*_{}\[\]()#+.!<>|'\"~-])")
 _RULE = re.compile(r"\s{0,3}(?:(?:-\s*){3,}|(?:\*\s*){3,}|(?:_\s*){3,}|={3,})$")
-_BULLET = re.compile(r"\s{0,12}[-*+•]\s+")
+_BULLET = re.compile(r"^\s{0,12}[-*+•]\s+")
 _TABLE_RULE = re.compile(r"\|?[\s:|-]{3,}\|[\s:|-]*")
 
 

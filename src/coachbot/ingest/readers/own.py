@@ -19,7 +19,7 @@ class OwnTranscript:
 
     id = "coachbot"
     label = "coachbot transcript"
-    hint = "a transcript that coachbot wrote (.json)"
+    hint = "a transcript that coachbot wrote"
     extensions: tuple[str, ...] = (".json",)
 
     def sniff(self, source: Source) -> float:
@@ -56,6 +56,7 @@ class OwnTranscript:
             title=found.title,
             date=found.date,
             language=found.language,
+            warnings=[w for w in found.warnings if "meta file" not in w],  # those are judged anew
             turns=found.turns,
             ready=found,
         )

@@ -13,7 +13,7 @@ class PlainText:
 
     id = "text"
     label = "Plain text"
-    hint = "`Name: text` with or without times; Otter, Teams, Meet, Fathom and Rev text exports (.txt)"
+    hint = "`Name: text` with or without times; Otter, Teams, Meet, Fathom and Rev text exports"
     extensions: tuple[str, ...] = (".txt", ".text")
 
     def sniff(self, source: Source) -> float:

@@ -25,7 +25,7 @@ class Rev:
 
     id = "rev"
     label = "Rev"
-    hint = "transcripts of Rev and Rev AI (.json)"
+    hint = "transcripts of Rev and Rev AI"
     extensions: tuple[str, ...] = (".json",)
 
     def sniff(self, source: Source) -> float:

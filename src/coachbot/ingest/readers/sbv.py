@@ -11,7 +11,7 @@ class Sbv:
 
     id = "sbv"
     label = "SBV captions"
-    hint = "YouTube captions (.sbv)"
+    hint = "YouTube captions"
     extensions: tuple[str, ...] = (".sbv",)
 
     def sniff(self, source: Source) -> float:

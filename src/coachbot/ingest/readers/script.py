@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from coachbot.errors import InputError
 from coachbot.ingest.clean import clean
-from coachbot.ingest.labels import split_label
+from coachbot.ingest.labels import looks_labelled
 from coachbot.ingest.names import name_key
 from coachbot.ingest.raw import Raw, RawCue, Source
 from coachbot.ingest.readers.grammar import (
@@ -38,26 +38,36 @@ class _Event:
 def parse_script(lines: list[Line], source: Source) -> Raw:
     """Turns, header and notices of a written transcript; `cues` is empty where it has none."""
     raw = Raw()
-    begin = next(
-        (n for n, line in enumerate(lines) if is_transcript_heading(line.text) and _follows(lines, n)), 0
-    )
+    begin = _begin(lines)
     script = analyse(lines[begin:], source)
     events = _events(script)
     first = next((n for n, e in enumerate(events) if e is not None and (e.starts or e.stamp)), None)
     if first is None:
         first = _after_header(script)
     _refuse_notes(script, events, source)
-    read_header([*lines[:begin], *script.lines[:first]], raw)
-    skipped = _walk(script, events, first, raw)
-    notes = [line for line in lines[:begin] if line.text and not line.rule]
-    if sum(len(line.text.split()) for line in notes) > 60:
+    unread = read_header([*lines[:begin], *script.lines[:first]], raw)
+    if sum(len(line.text.split()) for line in unread) > 25:
         raw.warnings.append(
-            f"What stands above the transcript (lines {notes[0].number} to {notes[-1].number}) "
+            f"What stands above the first turn (lines {unread[0].number} to {unread[-1].number}) "
             "was not read as speech."
         )
-    if skipped:
-        raw.warnings.append(f"Notes from line {skipped} on were not read as speech.")
+    notes = _notes(script, events, first)
+    if notes:
+        raw.warnings.append(f"Notes from line {script.lines[min(notes)].number} on were not read as speech.")
+    _walk(script, [None if n < first or n in notes else e for n, e in enumerate(events)], raw)
     return raw
+
+
+def _begin(lines: Sequence[Line]) -> int:
+    """The position of the heading `Transcript`; without one, 0. Far down only a real heading counts."""
+    filled = 0
+    for n, line in enumerate(lines):
+        filled += bool(line.text)
+        if is_transcript_heading(line.text) and (line.heading or line.marked or filled <= 15):
+            rest = [x.text for x in lines[n + 1 : n + 40] if x.text][:12]
+            if any(looks_labelled(t) or stamp_first(t) or name_first(t) or stamp_only(t) for t in rest):
+                return n
+    return 0
 
 
 def _refuse_notes(script: Script, events: Sequence[_Event | None], source: Source) -> None:
@@ -79,12 +89,6 @@ def _refuse_notes(script: Script, events: Sequence[_Event | None], source: Sourc
         raise InputError("there is not one caption with a time in it; export it again", path=source.path)
 
 
-def _follows(lines: Sequence[Line], at: int) -> bool:
-    """Whether more than half of the words, or a first turn, come after the heading."""
-    rest = [line.text for line in lines[at + 1 : at + 40] if line.text]
-    return any(split_label(t) or stamp_first(t) or name_first(t) or stamp_only(t) for t in rest[:12])
-
-
 def _events(script: Script) -> list[_Event | None]:
     """One event a line; None for empty lines, rules and notices."""
     events: list[_Event | None] = []
@@ -94,7 +98,7 @@ def _events(script: Script) -> list[_Event | None]:
             continue
         stamp = script.front.get(n)
         text = stamp.rest if stamp else line.text
-        label = script.labels.split(text)
+        label = script.labels.split(text) if n in script.usable else None
         if n in script.only:
             events.append(_Event("", stamp=script.only[n]))
         elif n in script.back:
@@ -102,8 +106,9 @@ def _events(script: Script) -> list[_Event | None]:
             events.append(_Event(found.rest, True, found.name, found))
         elif n in script.bare:
             events.append(_Event("", True, script.bare[n], stamp))
-        elif label is not None and not (line.marked and not label[1] and is_section(label[0])):
-            events.append(_Event(label[1], True, label[0], stamp))
+        elif label is not None and not (line.marked and not label.text and is_section(label.label)):
+            behind = stamp_first(label.text) if stamp is None and label.text[:1] in ("[", "(") else None
+            events.append(_Event(behind.rest if behind else label.text, True, label.label, stamp or behind))
         elif stamp is not None:
             goes_on = bool(script.labels.names or script.bare) and not script.labels.on_every_line
             events.append(_Event(stamp.rest, not goes_on, None, stamp))
@@ -149,50 +154,50 @@ def _after_header(script: Script) -> int:
     return keys[-1] + 1 if keys else 0
 
 
-def _walk(script: Script, events: Sequence[_Event | None], first: int, raw: Raw) -> int | None:
-    """Fill `raw.cues`; returns the number of the line from which notes were left out."""
-    cue: list[str] | None = None
-    texts: list[list[str]] = []
-    pending: Stamped | None = None
-    speaker: str | None = None
-    skipping: int | None = None
-    skipped: int | None = None
-    named = bool(script.labels.names or script.back or script.bare)
+def _notes(script: Script, events: Sequence[_Event | None], first: int) -> set[int]:
+    """Positions of lines in sections such as `Call notes`; the next heading or turn ends one."""
+    inside = False
+    found = set()
     for n in range(first, len(events)):
         event, line = events[n], script.lines[n]
         if event is None:
             continue
-        if line.heading and not event.starts and not event.stamp:
-            skipping = line.number if is_section(event.text) else None
-            skipped = skipped or skipping
-            continue
-        if (
-            skipping is None
-            and not event.starts
-            and is_section(event.text.rstrip(":"))
-            and (line.marked or n in script.after_blank)
-        ):
-            skipping = line.number
-            skipped = skipped or skipping
-        if skipping is not None:
+        if event.starts and not line.bullet:
+            inside = False
+        elif not event.starts and not event.stamp:
+            apart = line.heading or line.marked or n in script.after_blank
+            if apart and is_section(event.text.rstrip(":")):
+                inside = True
+            elif line.heading:
+                inside = False
+        if inside:
+            found.add(n)
+    return found
+
+
+def _walk(script: Script, events: Sequence[_Event | None], raw: Raw) -> None:
+    """Fill `raw.cues`."""
+    texts: list[list[str]] = []
+    pending: Stamped | None = None
+    speaker: str | None = None
+    begun = False
+    named = bool(script.labels.names or script.back or script.bare)
+    for event, line in zip(events, script.lines, strict=True):
+        if event is None or (line.heading and not event.starts and not event.stamp):
             continue
         if not event.starts and event.stamp is not None and not event.text:
-            pending, cue = event.stamp, None
-        elif event.starts or cue is None or event.stamp is not None or not named:
+            pending, begun = event.stamp, False
+        elif event.starts or event.stamp is not None or not begun or not named:
             speaker = event.speaker if event.starts else speaker if named else None
-            stamp = event.stamp or pending
-            pending = None
-            raw.cues.append(
-                RawCue("", speaker, stamp.start_s if stamp else None, stamp.end_s if stamp else None)
-            )
-            cue = [event.text]
-            texts.append(cue)
+            stamp, pending, begun = event.stamp or pending, None, True
+            start, end = (stamp.start_s, stamp.end_s) if stamp else (None, None)
+            raw.cues.append(RawCue("", speaker, start, end))
+            texts.append([event.text])
         else:
-            cue.append(event.text)
-    for piece, parts in zip(raw.cues, texts, strict=True):
-        piece.text = " ".join(parts)
+            texts[-1].append(event.text)
+    for cue, parts in zip(raw.cues, texts, strict=True):
+        cue.text = " ".join(parts)
     _from_the_first(script, raw)
-    return skipped
 
 
 def _from_the_first(script: Script, raw: Raw) -> None:

@@ -11,7 +11,7 @@ class Srt:
 
     id = "srt"
     label = "SubRip"
-    hint = "subtitles of most tools (.srt)"
+    hint = "subtitles of most tools"
     extensions: tuple[str, ...] = (".srt",)
 
     def sniff(self, source: Source) -> float:

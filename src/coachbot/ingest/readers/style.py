@@ -9,7 +9,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from coachbot.ingest.labels import Labels, find_labels, shape, split_label
+from coachbot.ingest.labels import Labels, find_labels, looks_labelled, shape
 from coachbot.ingest.names import name_key
 from coachbot.ingest.raw import Source
 from coachbot.ingest.readers.grammar import (
@@ -34,6 +34,8 @@ class Script:
     bare: dict[int, str] = field(default_factory=dict)
     labels: Labels = field(default_factory=lambda: Labels(frozenset()))
     after_blank: frozenset[int] = frozenset()
+    usable: frozenset[int] = frozenset()
+    """Lines that may begin with a label."""
 
 
 def analyse(lines: list[Line], source: Source) -> Script:
@@ -88,15 +90,16 @@ def _find_labels(script: Script, source: Source) -> None:
         if n in script.only or n in script.back or not line.text or line.rule or is_notice(line.text):
             continue
         usable[n] = rest_of.get(n, line.text)
-    marked = [n for n in usable if script.lines[n].marked and split_label(usable[n])]
-    plain = [n for n in usable if not script.lines[n].bullet and split_label(usable[n])]
-    if len(marked) >= 2:
+    labelled = [n for n in usable if looks_labelled(usable[n])]
+    marked = [n for n in labelled if script.lines[n].marked]
+    if len(marked) >= 2 and len(marked) >= 0.5 * len(labelled):
         usable = {n: usable[n] for n in marked}
-    elif len(plain) >= 2:
+    elif sum(1 for n in labelled if not script.lines[n].bullet) >= 2:
         usable = {n: text for n, text in usable.items() if not script.lines[n].bullet}
     usable = {n: t for n, t in usable.items() if not t.startswith(("[ ]", "[x]"))}
+    script.usable = frozenset(usable)
     known = [*source.known, *(b.name for b in script.back.values())]
-    if len(script.back) > sum(1 for n in usable if n not in script.front and split_label(usable[n])) / 2:
+    if len(script.back) > sum(1 for n in usable if n not in script.front and looks_labelled(usable[n])) / 2:
         # `Name 0:12` is the style: a colon in what follows is only a colon, unless a known name stands there.
         names = {name_key(k) for k in known}
         script.labels = Labels(frozenset(names))

@@ -2,32 +2,43 @@
 
 from __future__ import annotations
 
+import json
 import re
+from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from coachbot.errors import InputError
 from coachbot.ingest.clean import clean, entities
 from coachbot.ingest.clock import clock
-from coachbot.ingest.labels import find_labels
+from coachbot.ingest.labels import Split, find_labels, shape
+from coachbot.ingest.names import name_key
 from coachbot.ingest.raw import Raw, RawCue, Source
 
-ARROW = re.compile(r"\s*(-?\d[\w:.,-]{0,30}?)\s*-{1,2}>\s*(-?\d[\w:.,-]{0,30})(?:\s.*)?$")
-COMMA = re.compile(r"\s*(-?\d{1,6}:[\w:.]{1,20}),\s*(-?\d{1,6}:[\w:.]{1,20})\s*$")
+ARROW = re.compile(r"\s*(-?\d[\w:.,-]{0,30}?)\s*-{1,2}>\s*(-?\d[\w:.,-]{0,30})(?:\s(.*))?$")
+COMMA = re.compile(r"\s*(-?\d{1,6}:[\w:.]{1,20}),\s*(-?\d{1,6}:[\w:.]{1,20})\s*()$")
 
-_ID = re.compile(r"\d{1,9}|[0-9a-fA-F]{8}-[0-9a-fA-F-]{20,30}(?:/\d+(?:-\d+)?)?")
+_ID = re.compile(
+    r"\d{1,9}(?:\s+\"[^\"]{1,100}\"\s+\(\d{1,20}\))?|[0-9a-fA-F]{8}-[0-9a-fA-F-]{20,30}(?:/\d+(?:-\d+)?)?"
+)
+_NAMED_ID = re.compile(r"\d{1,9}\s+\"([^\"]{1,100})\"\s+\(\d{1,20}\)\s*")
+_TAIL_NAME = re.compile(r"\[([^\[\]]{1,80})\]\s*")
 _VOICE = re.compile(r"<v(?:\.[^\s<>]{0,80})?(?:[ \t]([^<>]{0,200}))?>|</v>", re.IGNORECASE)
 _TAG = re.compile(
     r"</?(?:c|i|b|u|v|s|em|strong|lang|ruby|rt|font)(?:[.\s][^<>]{0,300})?>|<\d[\d:.]{2,20}>", re.IGNORECASE
 )
 _BREAK = re.compile(r"<br\s{0,5}/?>", re.IGNORECASE)
+_STYLE = re.compile(r"\{\\[^{}]{1,40}\}")
 _WORD_STAMP = re.compile(r"<\d{1,2}:\d{2}[\d:.]{0,10}>")
 
 
 @dataclass
 class TimedCue:
-    """A block: its times (None where they cannot be right), its lines as written, the line it begins in."""
+    """A block: its times (None where they cannot be right), its lines as written, the line it begins in.
+
+    `speaker` is set where the id or the timing line names one.
+    """
 
     line: int
     start_s: float | None = None
@@ -35,6 +46,7 @@ class TimedCue:
     lines: list[str] = field(default_factory=list)
     timed: bool = True
     bad: bool = False
+    speaker: str | None = None
 
 
 def parse_blocks(
@@ -52,13 +64,15 @@ def parse_blocks(
     for number, line in enumerate(lines, first_line):
         match = timing.match(line)
         if match:
-            if current is not None:
-                if current.lines and _ID.fullmatch(current.lines[-1].strip()):
-                    current.lines.pop()  # the next cue's id, where no empty line stands between
-            else:
-                _keep_loose(cues, loose[:-1])  # the line above a timing line is its id
+            identity = loose[-1][1] if loose else ""  # the line above a timing line is its id
+            if current is None:
+                _keep_loose(cues, loose[:-1])
+            elif current.lines and _ID.fullmatch(current.lines[-1].strip()):
+                identity = current.lines.pop()  # no empty line stands before it
             loose, in_note = [], False
             current = _timed(number, match[1], match[2])
+            named = _NAMED_ID.fullmatch(identity.strip()) or _TAIL_NAME.fullmatch(match[3] or "")
+            current.speaker = named[1] if named else None
             cues.append(current)
         elif line == "" or (not line.strip() and current is None):
             _keep_loose(cues, loose)
@@ -114,15 +128,49 @@ def to_raw(cues: list[TimedCue], source: Source, *, kind: str) -> Raw:
         raw.warnings.append(
             f"Text outside the cues (the first in line {loose[0].line}) was kept as speech without times."
         )
+    _graph(cues)
     voices = any(_VOICE.search(line) for c in cues for line in c.lines)
-    raw.cues = _by_voice(cues) if voices else _by_label(_unroll(cues), source)
+    if voices:
+        raw.cues = _by_voice(cues)
+    elif sum(1 for c in cues if c.speaker) >= 0.5 * len(cues):
+        raw.cues = [RawCue(strip_tags(" ".join(c.lines)), c.speaker, c.start_s, c.end_s) for c in cues]
+    else:
+        raw.cues = _by_label(_name_above(_unroll(cues)), source)
     return raw
+
+
+def _graph(cues: list[TimedCue]) -> None:
+    """Microsoft Graph can put a JSON object into each cue; take speaker and words out of it."""
+    for cue in cues:
+        if cue.lines and cue.lines[0].startswith("{") and "spokenText" in cue.lines[0]:
+            try:
+                value = json.loads("\n".join(cue.lines), strict=False)
+            except (ValueError, RecursionError):
+                continue
+            if isinstance(value, dict) and isinstance(value.get("spokenText"), str):
+                cue.lines = value["spokenText"].splitlines()
+                name = value.get("speakerName")
+                cue.speaker = name if isinstance(name, str) and name.strip() else None
+
+
+def _name_above(cues: list[TimedCue]) -> list[TimedCue]:
+    """Where nearly every cue has a name for its first line, that line is the speaker."""
+    lone = [c for c in cues if len(c.lines) > 1 and len(c.lines[0]) <= 60 and shape(c.lines[0]) == "strong"]
+    counts = Counter(name_key(c.lines[0]) for c in lone)
+    repeated = sum(1 for c in lone if counts[name_key(c.lines[0])] > 1)
+    if len(lone) < 0.8 * len(cues) or repeated < 0.6 * len(cues):
+        return cues
+    for cue in lone:
+        cue.lines = [f"{cue.lines[0]}: {cue.lines[1]}", *cue.lines[2:]]
+    return cues
 
 
 def strip_tags(line: str) -> str:
     """A caption line without its mark-up."""
     if "<" in line:
         line = _TAG.sub("", _BREAK.sub(" ", line))
+    if "{\\" in line:
+        line = _STYLE.sub("", line)
     return clean(entities(line))
 
 
@@ -142,10 +190,7 @@ def _by_voice(cues: list[TimedCue]) -> list[RawCue]:
 def _unroll(cues: list[TimedCue]) -> list[TimedCue]:
     """Captions that roll show each line twice; keep it once, when it first appears."""
     stamped = any(_WORD_STAMP.search(line) for c in cues for line in c.lines)
-    plain = [
-        TimedCue(c.line, c.start_s, c.end_s, [t for t in map(strip_tags, c.lines) if t], c.timed, c.bad)
-        for c in cues
-    ]
+    plain = [replace(c, lines=[t for t in map(strip_tags, c.lines) if t]) for c in cues]
     again = [b for a, b in pairwise(plain) if a.lines and b.lines and b.lines[0] == a.lines[-1]]
     rolling = sum(1 for cue in again if len(cue.lines) > 1)  # not merely the same word said twice
     if not (stamped and again) and not (rolling >= 2 and len(again) >= 0.3 * len(plain)):
@@ -183,10 +228,12 @@ def _by_label(cues: list[TimedCue], source: Source) -> list[RawCue]:
         for line in cue.lines:
             label = labels.split(line)
             if label is None and line.startswith(">>"):
-                label = ("", line.lstrip("> "))  # a change of speaker, without a name
+                label = Split("", line.lstrip("> "))  # a change of speaker, without a name
             if label is not None:
-                speaker, line = label[0] or None, label[1]
+                speaker, line = label.label or None, label.text
                 parts = None
+            if line in ("-", "–"):
+                continue
             if parts is None:
                 parts = []
                 found.append(RawCue("", speaker, cue.start_s, cue.end_s))

@@ -17,7 +17,7 @@ class WebVtt:
 
     id = "vtt"
     label = "WebVTT"
-    hint = "Zoom audio transcript, Teams, Webex, Google Meet and YouTube captions (.vtt)"
+    hint = "Zoom audio transcript, Teams, Webex, Google Meet and YouTube captions"
     extensions: tuple[str, ...] = (".vtt",)
 
     def sniff(self, source: Source) -> float:
