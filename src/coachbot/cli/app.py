@@ -87,9 +87,11 @@ def doctor() -> None:
 
 
 def _mount() -> None:
+    from coachbot.cli.evals import app as evals_app
     from coachbot.cli.playbook import app as playbook_app
 
     app.add_typer(playbook_app, name="playbook")
+    app.add_typer(evals_app, name="evals")
 
 
 _mount()

@@ -6,10 +6,12 @@ from coachbot.extract.call import Call
 from coachbot.extract.dates import resolve
 from coachbot.extract.peaks import Peak, find_peaks
 from coachbot.model.claims import NextStepClaim, Owner
+from coachbot.model.transcript import Side
 
-THRESHOLD = 0.35
+THRESHOLD = 0.5
 MERGE, REACH, SUPPORT = 3, 3, 0.2
 AGREED = 0.5
+ANSWERED_WITHIN = 2
 
 
 def find_steps(call: Call) -> list[NextStepClaim]:
@@ -22,6 +24,9 @@ def find_steps(call: Call) -> list[NextStepClaim]:
 
 def _step(call: Call, peak: Peak) -> NextStepClaim:
     turns = list(peak.turns)
+    agreed = _agreed(call, turns)
+    if agreed and not any(call.side(t) is Side.BUYER for t in turns):
+        turns = _with_answer(call, turns)
     what = call.phrase(peak.turn, "ns", "next_step")
     when, day = _when(call, peak, what)
     return NextStepClaim(
@@ -31,7 +36,7 @@ def _step(call: Call, peak: Peak) -> NextStepClaim:
         owner=_owner(call, turns),
         when=when,
         date=day,
-        committed=_agreed(call, turns),
+        committed=agreed,
     )
 
 
@@ -48,6 +53,13 @@ def _owner(call: Call, turns: list[int]) -> Owner:
     names: list[Owner] = ["buyer", "seller", "both"]
     logits = call.reading.logits[turns, call.reading.weights.columns("owner")].mean(axis=0)
     return names[int(logits.argmax())]
+
+
+def _with_answer(call: Call, turns: list[int]) -> list[int]:
+    """The turns and the buyer's answer to them: a commitment is the buyer's own words, or none."""
+    last = min(max(turns) + ANSWERED_WITHIN, len(call.transcript.turns) - 1)
+    answer = next((t for t in range(turns[0] + 1, last + 1) if call.side(t) is Side.BUYER), None)
+    return turns if answer is None else [turns[0], answer, *(t for t in turns[1:] if t != answer)]
 
 
 def _agreed(call: Call, turns: list[int]) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
 from coachbot.ground import lexicon
@@ -29,6 +30,7 @@ from coachbot.model.transcript import Side, Transcript
 
 _DENIALS = frozenset({"not", "never", "nope", "nah"})
 _NO_TROUBLE = (["problem"], ["worries"], ["objection"], ["objections"])
+_SENTENCE = re.compile(r"(?<=[.?!])\s+")
 _AROUND = 2
 """Turns beside the evidence in which the time of a next step may be agreed."""
 
@@ -107,9 +109,13 @@ def _agrees(transcript: Transcript, evidence: Evidence) -> bool:
     """Whether the buyer says it, and it is no refusal ('no', 'I can't commit to that')."""
     if transcript.side_of(evidence.turn) is not Side.BUYER:
         return False
-    words = norms(evidence.quote)
+    # Sentence by sentence: 'Friday's fine. Send it to me, not to Lesedi.' agrees.
+    return any(_assents(norms(sentence)) for sentence in _SENTENCE.split(evidence.quote))
+
+
+def _assents(words: list[str]) -> bool:
     denies = not _DENIALS.isdisjoint(words) or (words[:1] == ["no"] and words[1:2] not in _NO_TROUBLE)
-    return not denies or not lexicon.AGREEMENT.isdisjoint(words)
+    return bool(words) and (not denies or not lexicon.AGREEMENT.isdisjoint(words))
 
 
 def _other_weekday(when: str, day: str) -> bool:

@@ -60,10 +60,12 @@ _NAMED = (("elements.*.fields.*", "field"), ("elements.*.influence.*", "influenc
 def fitted(method: Methodology, book: Playbook) -> Methodology | None:
     """The overlay with what this playbook has: fields by their id, or by the field they are `like`.
 
-    Elements that nothing of the playbook fills are left out; None where none is left.
+    Elements that nothing of the playbook fills are left out; None where fewer than half are left, for
+    then the overlay was made for another kind of process.
     """
     elements = tuple(e for e in (_fitted(e, book) for e in method.elements) if e.fields or e.influence)
-    return method.model_copy(update={"elements": elements}) if elements else None
+    enough = 2 * len(elements) >= len(method.elements) > 0
+    return method.model_copy(update={"elements": elements}) if enough else None
 
 
 def _fitted(element: MethodologyElement, book: Playbook) -> MethodologyElement:
