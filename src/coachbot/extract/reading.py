@@ -139,7 +139,11 @@ class Reader:
     def __init__(self, home: Path, *, threads: int = 0) -> None:
         self.weights = load_weights()
         self._encoder = TokenEncoder(
-            home, adapter=self.weights.adapter, key=self.weights.sha256[:12], threads=threads
+            home,
+            adapter=self.weights.adapter,
+            key=self.weights.sha256[:12],
+            threads=threads,
+            compute_type="int8",
         )
 
     def read(self, transcript: Transcript) -> Reading:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from coachbot.extract.call import Call
 from coachbot.extract.dates import resolve
 from coachbot.extract.peaks import Peak, find_peaks
@@ -12,6 +14,7 @@ THRESHOLD = 0.5
 MERGE, REACH, SUPPORT = 3, 3, 0.2
 AGREED = 0.5
 ANSWERED_WITHIN = 2
+ANY_DAY = date(2001, 1, 1)
 
 
 def find_steps(call: Call) -> list[NextStepClaim]:
@@ -41,12 +44,11 @@ def _step(call: Call, peak: Peak) -> NextStepClaim:
 
 
 def _when(call: Call, peak: Peak, what: str) -> tuple[str | None, str | None]:
-    """The time said for the step. Without the call's date it stays as said."""
+    """The time said for the step, and its day. Without the call's date the time stays as said."""
     on = call.transcript.date
-    if on is None:
-        return None, None
-    when, day = resolve([call.text(t) for t in sorted(peak.turns)], on.date(), about=what)
-    return when, day.isoformat() if day else None
+    said_on = on.date() if on else ANY_DAY
+    when, day = resolve([call.text(t) for t in sorted(peak.turns)], said_on, about=what)
+    return when, day.isoformat() if day and on else None
 
 
 def _owner(call: Call, turns: list[int]) -> Owner:
