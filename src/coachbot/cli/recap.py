@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from dataclasses import dataclass
+from itertools import count
 from multiprocessing import get_context
 from pathlib import Path
 from typing import TextIO
@@ -22,6 +23,7 @@ from coachbot.render import FORMATS, render_text
 from coachbot.settings import settings
 
 SUFFIX = {"json": ".json", "markdown": ".md", "html": ".html"}
+FORM_OF = {suffix: form for form, suffix in SUFFIX.items()}
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,8 @@ def run_recap(
     """Carry out the command. Exits 1 or 2 when a call could not be done."""
     conf = settings()
     several = len(files) > 1 or any(f.is_dir() for f in files)
-    chosen = form or ("json" if several or (out is not None and out.suffix == ".json") else "terminal")
+    by_name = FORM_OF.get(out.suffix.casefold(), "terminal") if out is not None else "terminal"
+    chosen = form or ("json" if several else by_name)
     if chosen not in FORMATS:
         raise UsageError(f"--format {chosen!r} is not known; choose one of {', '.join(FORMATS)}")
     if meta is not None and several:
@@ -94,7 +97,7 @@ def _one(job: Job, form: str, out: Path | None) -> None:
     if out is None:
         sys.stdout.write(text)
     else:
-        _write(out / f"{job.path.stem}{SUFFIX.get(form, '.txt')}" if out.is_dir() else out, text)
+        write(out / f"{job.path.stem}{SUFFIX.get(form, '.txt')}" if out.is_dir() else out, text)
 
 
 def _many(jobs: list[Job], form: str, out: Path | None, processes: int) -> int:
@@ -113,7 +116,7 @@ def _many(jobs: list[Job], form: str, out: Path | None, processes: int) -> int:
         console=errors, transient=True,
     ) as progress:  # fmt: skip
         task = progress.add_task("recaps", total=len(jobs))
-        names: dict[str, int] = {}
+        taken: set[str] = set()
         for outcome in _outcomes(jobs, form, processes):
             progress.advance(task)
             if outcome.text is None:
@@ -123,10 +126,16 @@ def _many(jobs: list[Job], form: str, out: Path | None, processes: int) -> int:
                 sink.write(outcome.text)
                 sink.flush()
             elif out is not None:
-                seen = names[outcome.path.stem] = names.get(outcome.path.stem, 0) + 1
-                name = outcome.path.stem if seen == 1 else f"{outcome.path.stem}-{seen}"
-                _write(out / f"{name}{SUFFIX[form]}", outcome.text)
+                write(out / f"{_free(outcome.path.stem, taken)}{SUFFIX[form]}", outcome.text)
     return worst
+
+
+def _free(stem: str, taken: set[str]) -> str:
+    """A file name that no other call of this run has taken; `call.vtt` and `call.srt` may be two calls."""
+    names = (stem if n == 1 else f"{stem}-{n}" for n in count(1))
+    name = next(n for n in names if n.casefold() not in taken)
+    taken.add(name.casefold())
+    return name
 
 
 def _outcomes(jobs: list[Job], form: str, processes: int) -> Iterator[Outcome]:
@@ -226,7 +235,8 @@ class _sink:  # noqa: N801  (a context manager used like a function)
                 self.part.replace(self.out)
 
 
-def _write(path: Path, text: str) -> None:
+def write(path: Path, text: str) -> None:
+    """Write a file that appears only when it is whole. UsageError where that cannot be."""
     _folder(path.parent)
     part = path.with_name(f".{path.name}.part")
     try:

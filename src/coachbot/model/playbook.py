@@ -59,21 +59,19 @@ class Stage(Frozen):
 
     id: str = Key(description="lower case, words joined by _; unique among the stages")
     name: str = Key(description="what reps see")
-    purpose: str = Key(description="what this stage is trying to prove")
+    purpose: str = Key(description="what a deal has to show while it is here")
     entry_criteria: tuple[Criterion, ...] = Key(default=(), description="what holds before a deal enters")
     exit_criteria: tuple[Criterion, ...] = Key(
         default=(), description="what must hold before a deal moves on"
     )
     buyer_commitments: tuple[Commitment, ...] = Key(default=(), description="what the buyer agrees to here")
-    required_fields: tuple[str, ...] = Key(
-        default=(), description="ids of fields that must be known to advance"
-    )
+    required_fields: tuple[str, ...] = Key(default=(), description="ids of fields to know before moving on")
     required_artifacts: tuple[str, ...] = Key(
         default=(), description="documents that should exist by the end"
     )
     rep_actions: tuple[str, ...] = Key(default=(), description="what the rep does here")
     healthy_days: int = Key(ge=1, description="a deal that stays longer than this many days is at risk")
-    failure_modes: tuple[str, ...] = Key(default=(), description="why deals stall here")
+    failure_modes: tuple[str, ...] = Key(default=(), description="how deals come to a halt here")
 
 
 class ObjectionCategory(Frozen):

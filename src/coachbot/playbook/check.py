@@ -15,7 +15,7 @@ from coachbot.playbook.problems import Problem
 from coachbot.playbook.references import Ids, check_ids, check_named, find, ids_of, refer
 from coachbot.playbook.rules import check_rules
 from coachbot.playbook.source import Source, read_yaml
-from coachbot.playbook.validate import validated
+from coachbot.playbook.validate import refuse_own_files, validated
 
 STANDARD = "b2b-saas"  # the playbook whose ids `like` names
 FILE = "playbook.yaml"
@@ -48,6 +48,7 @@ def examine(path: Path) -> Examined:
     """Read a playbook with its plays and methodologies, and check them against each other."""
     main = path / FILE if path.is_dir() else path
     source = read_yaml(main)
+    refuse_own_files(source)
     book = validated(Playbook, source)
     if not isinstance(source.data, dict):
         return Examined(None, source.problems)
@@ -89,11 +90,17 @@ def _standard() -> Ids:
 
 
 def _check_overlay(overlay: Source, folder: Path, book: Source, ids: Ids) -> None:
-    """Hold an overlay's ids against this playbook and, where it is shared, against its neighbours."""
-    known = dict(ids)
-    known["field"] += tuple(name for _, name in find(book.data, "fields.*.like") if isinstance(name, str))
-    if overlay.path.parent != folder / OVERLAYS and unknown_ids(overlay, known):
-        shared = [ids_of(read_yaml(p).data) for p in sorted(folder.parent.glob(f"*/{FILE}"))]
-        for other in (*shared, _standard()):
+    """Hold an overlay's ids against this playbook and, where it is shared, against its neighbours.
+
+    One that comes with coachbot, for a playbook elsewhere, is not this playbook's to correct.
+    """
+    place = overlay.path.parent
+    if place not in (folder / OVERLAYS, folder.parent / OVERLAYS):
+        return
+    likes = tuple(name for _, name in find(book.data, "fields.*.like") if isinstance(name, str))
+    known = {**ids, "field": (*ids["field"], *likes)}
+    if place != folder / OVERLAYS and unknown_ids(overlay, known):
+        neighbours = [ids_of(read_yaml(p).data) for p in sorted(folder.parent.glob(f"*/{FILE}"))]
+        for other in (*neighbours, _standard()):
             known = {what: (*names, *other[what]) for what, names in known.items()}
     check_overlay(overlay, known)

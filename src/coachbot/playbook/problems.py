@@ -9,7 +9,7 @@ from pathlib import Path
 Loc = tuple[str | int, ...]
 """Where a value lies in a file's data: keys and list positions from the top."""
 
-LIKE_ENOUGH = 70  # of 100, from which one name may be meant by another
+LIKE_ENOUGH = 60  # of 100, from which one name may be meant by another
 
 
 @dataclass(frozen=True, slots=True)

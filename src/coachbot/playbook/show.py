@@ -20,7 +20,7 @@ def describe(book: Playbook) -> RenderableType:
     )
     tree = Tree(Text(f"{len(book.stages)} stages", style="bold cyan"), guide_style="dim")
     for number, stage in enumerate(book.stages, 1):
-        _stage(tree.add(Text(f"{number}. {stage.name} ({stage.id})", style="bold")), stage)
+        _stage(tree.add(Text(f"{number}. {stage.name} ({stage.id})", style="bold")), stage, book)
     fields = Tree(Text(f"{len(book.fields)} fields", style="bold cyan"), guide_style="dim")
     for f in book.fields:
         fields.add(
@@ -44,13 +44,13 @@ def describe(book: Playbook) -> RenderableType:
     return Group(head, tree, fields, *rest, rules)
 
 
-def _stage(node: Tree, stage: Stage) -> None:
+def _stage(node: Tree, stage: Stage, book: Playbook) -> None:
     node.add(Text(stage.purpose))
     for title, rows in (
         ("enters when", [c.text for c in stage.entry_criteria]),
         ("leaves when", [f"{c.text} ({c.id})" for c in stage.exit_criteria]),
         ("the buyer has agreed", [c.text for c in stage.buyer_commitments]),
-        ("must be known", list(stage.required_fields)),
+        ("must be known", [book.field_by_id[f].label for f in stage.required_fields]),
         ("artifacts", list(stage.required_artifacts)),
         ("do", list(stage.rep_actions)),
         ("fails when", list(stage.failure_modes)),

@@ -13,7 +13,7 @@ from typing import Any
 
 from coachbot.playbook.problems import Loc, Problem
 
-LARGEST = 2_000_000  # bytes of one file
+LARGEST = 500_000  # bytes of one file; the default playbook has 75,000
 MOST_ALIASES = 64
 
 _TAG = "tag:yaml.org,2002:"

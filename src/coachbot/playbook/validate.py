@@ -43,6 +43,14 @@ def validated(model: type[T], source: Source) -> T | None:
     return None
 
 
+def refuse_own_files(source: Source) -> None:
+    """Report and drop keys of a playbook whose values come from other files."""
+    for key, hint in _OWN_FILES.items():
+        if isinstance(source.data, dict) and key in source.data:
+            source.report((key,), f"unknown key '{key}'", hint)
+            del source.data[key]
+
+
 def _meant(model: type[BaseModel], loc: Loc) -> str | None:
     return nearest(str(loc[-1]), keys_at(model, loc[:-1]))
 
@@ -51,9 +59,7 @@ def _report(source: Source, model: type[BaseModel], e: Any) -> None:
     loc: Loc = e["loc"]
     name, kind = source.name(loc), e["type"]
     if kind == "extra_forbidden":
-        hint = _OWN_FILES.get(str(loc[-1])) if len(loc) == 1 else None
-        hint = hint or did_you_mean(str(loc[-1]), keys_at(model, loc[:-1]))
-        source.report(loc, f"unknown key '{name}'", hint)
+        source.report(loc, f"unknown key '{name}'", did_you_mean(str(loc[-1]), keys_at(model, loc[:-1])))
     elif kind == "missing":
         owner = source.name(loc[:-1])
         where = f" in {owner}" if owner else ""

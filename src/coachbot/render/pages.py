@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,9 @@ from coachbot.render import words
 
 if TYPE_CHECKING:
     from jinja2 import Environment
+
+# "- ", "1) ", "===": a list, a heading or a rule where a line begins with it
+_STARTS_BLOCK = re.compile(r"^(\d{0,9})([-+=.)])")
 
 
 @lru_cache(maxsize=1)
@@ -33,9 +37,9 @@ def _environment() -> Environment:
 def _escape_markdown(text: str) -> str:
     """Text of a call as it is: what looks like mark-up or HTML in it stays text."""
     plain = " ".join(text.split())
-    for mark in "\\`*_[]<>|#":
+    for mark in "\\`*_[]<>|#~&":
         plain = plain.replace(mark, f"\\{mark}")
-    return plain
+    return _STARTS_BLOCK.sub(r"\1\\\2", plain)
 
 
 def _context(recap: Recap, playbook: Playbook) -> dict[str, object]:

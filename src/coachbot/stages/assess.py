@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from coachbot.model.claims import Evidence, Grounded, GroundedClaims, ReversionClaim
-from coachbot.model.playbook import Criterion, Playbook, Reversion, Stage
+from coachbot.model.playbook import Criterion, Playbook, Reversion, SaidBy, Stage
 from coachbot.model.recap import CriterionResult, StageAssessment
 from coachbot.model.transcript import DealContext, Side, Transcript
 
@@ -54,7 +54,10 @@ def assess(
 
 def judge(criterion: Criterion, claims: GroundedClaims, transcript: Transcript) -> CriterionResult:
     """Tick one criterion, or leave it open with the question to ask."""
-    by_field = {f: _buyer_first(_of_field(f, claims), transcript) for f in criterion.fields}
+    by_field = {
+        f: _buyer_first(_said_by(criterion.said_by, _of_field(f, claims), transcript), transcript)
+        for f in criterion.fields
+    }
     by_commitment = {c: _of_commitment(c, claims) for c in criterion.commitments}
     found = [e for e in (*by_field.values(), *by_commitment.values()) if e]
     needed = len(criterion.fields) + len(criterion.commitments)
@@ -74,6 +77,11 @@ def judge(criterion: Criterion, claims: GroundedClaims, transcript: Transcript) 
 
 def _of_field(field: str, claims: GroundedClaims) -> list[Evidence]:
     return [e for g in claims.fields if g.claim.field == field for e in g.evidence]
+
+
+def _said_by(who: SaidBy, evidence: list[Evidence], transcript: Transcript) -> list[Evidence]:
+    """What counts for the criterion; nobody is shut out because the source does not say who speaks."""
+    return [e for e in evidence if who == "either" or transcript.side_of(e.turn) in (Side.UNKNOWN, Side(who))]
 
 
 def _of_commitment(commitment: str, claims: GroundedClaims) -> list[Evidence]:
@@ -158,14 +166,17 @@ def _unknown_stage(claims: GroundedClaims, transcript: Transcript, playbook: Pla
         if not all(r.met for r in results):
             break
     met = sum(r.met for r in results)
+    if met == len(results):
+        said = f"the exit criteria of all stages hold; {stage.name} is the last"
+    else:
+        said = (
+            f"{stage.name} is the first stage whose exit criteria do not all hold ({met} of {len(results)})"
+        )
     return StageAssessment(
         before=None,
         suggested=stage.id,
         direction="stay",
-        why=(
-            f"The deal's stage was not given. On this call alone {stage.name} is the first stage whose exit "
-            f"criteria do not all hold ({met} of {len(results)})."
-        ),
+        why=f"The deal's stage was not given. On this call alone {said}.",
         exit_criteria=results,
         missing=_missing(stage, claims),
     )
