@@ -17,8 +17,7 @@ LONGEST_PIECE, NOTHING = 160, 1012
 HANDLED, OWNERS = ["yes", "partly", "no"], ["buyer", "seller", "both"]
 WEIGHTS = {  # what an error on a label of a group costs
     "core": 1.0, "any": 0.4, "obj": 1.0, "cat": 0.7, "objcore": 0.5, "handled": 0.3, "resp": 0.5, "ns": 1.0,
-    "owner": 0.5, "committed": 0.2, "dated": 0.2, "person": 0.4, "trap": 0.3, "gate": 0.6, "ungate": 0.4,
-    "revert": 1.0, "slipped": 0.6,
+    "owner": 0.5, "committed": 0.2, "dated": 0.2, "person": 0.4, "trap": 0.3,
 }  # fmt: skip
 ONLY_WHERE_DEFINED = ("handled", "owner", "committed", "dated")
 SHIPPED = (
@@ -31,10 +30,6 @@ SHIPPED = (
     "ns",
     "owner",
     "committed",
-    "gate",
-    "ungate",
-    "revert",
-    "slipped",
 )
 
 
@@ -45,12 +40,11 @@ class Layout:
     groups: dict[str, list[str]]
 
     @classmethod
-    def of(cls, fields: list[str], categories: list[str], criteria: list[str]) -> Layout:
+    def of(cls, fields: list[str], categories: list[str]) -> Layout:
         return cls({
             "core": fields, "any": fields, "obj": ["objection"], "cat": categories, "objcore": ["start"],
             "handled": HANDLED, "resp": ["response"], "ns": ["next_step"], "owner": OWNERS,
             "committed": ["committed"], "dated": ["dated"], "person": ["person"], "trap": ["trap"],
-            "gate": criteria, "ungate": criteria, "revert": ["revert"], "slipped": ["slipped"],
         })  # fmt: skip
 
     @property
@@ -90,12 +84,7 @@ def tokenizer(folder: Path) -> Tokenizer:
     return made
 
 
-def read_gates(path: Path) -> dict[str, dict]:
-    """Turns that show an exit criterion met or not met, a reversion, or a slipped date, by call."""
-    return {row["id"]: row for row in map(json.loads, path.read_text().splitlines()) if row}
-
-
-def read_call(folder: Path, weights: Path, layout: Layout, gates: dict[str, dict]) -> LabelledCall:
+def read_call(folder: Path, weights: Path, layout: Layout) -> LabelledCall:
     said = json.loads((folder / "transcript.json").read_text())
     gold = json.loads((folder / "gold.json").read_text())
     meta = json.loads((folder / "meta.json").read_text())
@@ -126,7 +115,6 @@ def read_call(folder: Path, weights: Path, layout: Layout, gates: dict[str, dict
         call.targets[person["turns"], layout.at("person")] = 1
     for trap in gold["must_not_appear"]:
         call.targets[trap["turns"], layout.at("trap")] = 1
-    _gates(call, gates.get(folder.name), layout)
     return call
 
 
@@ -165,19 +153,6 @@ def _steps(call: LabelledCall, gold: dict, layout: Layout) -> None:
         call.targets[turns, layout.at("owner", step["owner"])] = 1
         call.targets[turns, layout.at("committed")] = float(step["committed"])
         call.targets[turns, layout.at("dated")] = float(step["date"] is not None)
-
-
-def _gates(call: LabelledCall, row: dict | None, layout: Layout) -> None:
-    if row is None:
-        for group in ("gate", "ungate", "revert", "slipped"):
-            call.mask[:, layout.columns(group)] = 0
-        return
-    for group, key in (("gate", "met"), ("ungate", "unmet")):
-        for criterion, turns in row[key].items():
-            if criterion in layout.groups["gate"]:
-                call.targets[turns, layout.at(group, criterion)] = 1
-    for group in ("revert", "slipped"):
-        call.targets[row[group], layout.at(group)] = 1
 
 
 def windows(call: LabelledCall, budget: int, rng: random.Random) -> Iterator[tuple[int, int]]:

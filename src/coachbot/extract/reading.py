@@ -150,24 +150,28 @@ class Reader:
         """Score every turn of the call; every word is read."""
         import numpy as np
 
-        pieces = list(self._pieces(transcript))
         logits = np.full((len(transcript.turns), len(self.weights.bias)), -30.0, dtype=np.float32)
         tokens: list[list[tuple[Any, Any, list[tuple[int, int]]]]] = [[] for _ in transcript.turns]
+        for piece, rows in self.vectors(transcript):
+            value = rows @ self.weights.value.T
+            weight = np.exp(np.clip(rows @ self.weights.query.T, -15, 15))
+            score = (weight * value).sum(axis=0) / weight.sum(axis=0) + self.weights.bias
+            logits[piece.turn] = np.maximum(logits[piece.turn], score)
+            tokens[piece.turn].append((value, weight, piece.offsets))
+        return Reading(self.weights, logits, tokens)
+
+    def vectors(self, transcript: Transcript) -> Iterator[tuple[Piece, Floats]]:
+        """Each piece of the call once, with one vector a token, shape (tokens, 384), read in context."""
+        pieces = list(self._pieces(transcript))
         windows = list(_windows([len(p.ids) for p in pieces]))
         sequences = [[CLS, *(i for p in pieces[w.first : w.last] for i in p.ids), SEP] for w in windows]
-        for window, vectors in zip(windows, self._encoder.encode(sequences), strict=True):
+        for window, rows in zip(windows, self._encoder.encode(sequences), strict=True):
             at = 1
             for number in range(window.first, window.last):
                 piece = pieces[number]
-                rows = vectors[at : at + len(piece.ids)]
-                at += len(piece.ids)
                 if window.start <= number < window.end:
-                    value = rows @ self.weights.value.T
-                    weight = np.exp(np.clip(rows @ self.weights.query.T, -15, 15))
-                    score = (weight * value).sum(axis=0) / weight.sum(axis=0) + self.weights.bias
-                    logits[piece.turn] = np.maximum(logits[piece.turn], score)
-                    tokens[piece.turn].append((value, weight, piece.offsets))
-        return Reading(self.weights, logits, tokens)
+                    yield piece, rows[at : at + len(piece.ids)]
+                at += len(piece.ids)
 
     def _pieces(self, transcript: Transcript) -> Iterator[Piece]:
         encodings = self._encoder.tokenizer.encode_batch(

@@ -26,10 +26,14 @@ def chip(evidence: Evidence) -> str:
 
 
 def day(text: str | None) -> str:
-    """`Thu 12 Mar 2026` from an ISO date."""
+    """`Thu 12 Mar 2026` from an ISO date; a text that is none stays as it is."""
     if not text:
         return ""
-    return f"{date.fromisoformat(text):%a} {date.fromisoformat(text).day} {date.fromisoformat(text):%b %Y}"
+    try:
+        date_ = date.fromisoformat(text)
+    except ValueError:
+        return text
+    return f"{date_:%a} {date_.day} {date_:%b %Y}"
 
 
 def call_date(recap: Recap) -> str:

@@ -51,10 +51,16 @@ def find_risks(
     return tuple(found)
 
 
-def buyer_people(case_transcript: Transcript, deal: DealContext) -> set[str]:
-    """Names of the buyer's people who are known or on the call."""
-    on_call = {p.name for p in case_transcript.participants if p.side is Side.BUYER}
-    return on_call | {c for c in deal.contacts if c}
+def buyer_people(transcript: Transcript, deal: DealContext) -> set[str]:
+    """Names of the buyer's people who are known or on the call; "Dale" is the Dale who speaks."""
+    on_call = {p.name for p in transcript.participants if p.side is Side.BUYER}
+    words = [_name_words(name) for name in on_call]
+    known = {c for c in deal.contacts if _name_words(c) and not any(_name_words(c) <= w for w in words)}
+    return on_call | known
+
+
+def _name_words(name: str) -> set[str]:
+    return set(name.casefold().split())
 
 
 def _no_next_step(risk: Risk, case: _Case) -> _Hit | None:
