@@ -73,7 +73,7 @@ def main() -> None:
         vectors[folder.name] = turn_vectors(reader, case.transcript)
         buyer[folder.name] = [case.transcript.side_of(t) is not Side.SELLER for t in case.transcript.turns]
         gold[folder.name] = json.loads((folder / "gold.json").read_text())["exit_criteria"]
-        cluster[folder.name] = case.cluster
+        cluster[folder.name] = case.file.cluster
 
     def target(call: str, label: tuple[str, str]) -> np.ndarray:
         row = evidence[call][label[0]]
