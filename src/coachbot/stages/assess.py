@@ -34,7 +34,7 @@ def assess(
             before=stage.id,
             suggested=rule.to,
             direction="revert",
-            why=f"This may take away what the stage rested on ({rule.text.rstrip('.')}): “{quote}”",
+            why=f"This may take away what the stage rested on: “{quote}”",
             exit_criteria=results,
             missing=missing,
         )
