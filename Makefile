@@ -1,6 +1,6 @@
 # Two commands do everything on a fresh machine: `make demo` and `make test`.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint check clean picture
+.PHONY: help setup demo test lint check clean picture gate
 
 UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
 RUN := $(UV) run --frozen --no-sync
@@ -40,3 +40,6 @@ picture: setup ## Render the README's picture of a recap
 
 clean: ## Remove what was installed and built
 	rm -rf .venv .uv dist build .mypy_cache .ruff_cache .pytest_cache
+
+gate: setup ## Score the labelled calls and require that nothing got worse than the committed baseline
+	$(RUN) coachbot evals gate core
