@@ -63,7 +63,7 @@ class Reader(nn.Module):
         self.position = nn.Embedding.from_pretrained(
             base["embeddings.position_embeddings.weight"], freeze=True
         )
-        self.register_buffer("type", base["embeddings.token_type_embeddings.weight"][0].clone())
+        self.register_buffer("segment", base["embeddings.token_type_embeddings.weight"][0].clone())
         self.side = nn.Parameter(base[WORDS][[2, 3, 4]].clone())
         self.norm = nn.LayerNorm(WIDTH, EPS)
         self.norm.weight.data = base["embeddings.LayerNorm.weight"].clone()
@@ -86,7 +86,7 @@ class Reader(nn.Module):
     def encode(self, ids: torch.Tensor) -> torch.Tensor:
         is_side = (ids >= 2) & (ids <= 4)
         x = torch.where(is_side.unsqueeze(-1), self.side[(ids - 2).clamp(0, 2)], self.word(ids))
-        x = self.norm(x + self.position(torch.arange(ids.shape[1])) + self.type)
+        x = self.norm(x + self.position(torch.arange(ids.shape[1])) + self.segment)
         x, mask = F.dropout(x, DROPOUT, self.training), (ids != 0)[:, None, None, :]
         for layer in self.layers:
             x = layer(x, mask)
