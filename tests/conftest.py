@@ -10,6 +10,8 @@ import pytest
 
 from coachbot.settings import settings
 
+pytest_plugins = ["databases"]
+
 
 @pytest.fixture(scope="session", autouse=True)
 def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
@@ -20,7 +22,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     folder = base / "coachbot-home"
     folder.mkdir(exist_ok=True)
     with pytest.MonkeyPatch.context() as patch:
-        for name in ("PLAYBOOK", "ENGINE", "LLM_BASE_URL", "LLM_API_KEY", "LLM_MODEL"):
+        for name in ("PLAYBOOK", "ENGINE", "LLM_BASE_URL", "LLM_API_KEY", "LLM_MODEL", "DATABASE_URL", "FILES_URL"):
             patch.delenv(f"COACHBOT_{name}", raising=False)
         patch.setenv("COACHBOT_HOME", str(folder))
         settings.cache_clear()

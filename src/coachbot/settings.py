@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from pathlib import Path
 
-from pydantic import Field, ValidationError
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -28,9 +28,73 @@ class Settings(BaseSettings):
         description="Your workspace: own playbooks and prompts, and what coachbot caches",
     )
     playbook: str = Field(default="b2b-saas", description="The playbook to use: an id, or a path")
-    engine: str = Field(default="local", description="The engine to use: `local`")
-    threads: int = Field(default=0, ge=0, description="Threads for the encoder; 0: one per core")
+    engine: str = Field(default="local", description="The engine to use: `local`, or `llm` for a language model")
+    summary_language: str = Field(
+        default="", description="Language of the summaries of `llm`, such as `German`; empty: the call's own"
+    )
+    threads: int = Field(default=0, ge=0, description="Threads for the encoder and the speech model; 0: one per core")
     processes: int = Field(default=0, ge=0, description="Processes for a folder of calls; 0: one per core")
+    whisper_model: str = Field(
+        default="small",
+        description="The speech model: a name (see `coachbot models list`), a folder, or a hub id",
+    )
+    transcribe_device: str = Field(
+        default="auto", description="Where speech is recognised: `auto`, `cpu` or `cuda`"
+    )
+    transcribe_compute: str = Field(
+        default="auto", description="Its arithmetic: `auto` (float16 on a GPU, else int8) or a CTranslate2 type"
+    )
+    transcribe_batch: int = Field(
+        default=8, ge=1, le=64, description="Windows of 30 seconds recognised at a time; fewer take less memory"
+    )
+    transcribe_language: str | None = Field(
+        default=None, description="Language of the calls, such as `en`; none: found out, also where it changes"
+    )
+    llm_base_url: str | None = Field(
+        default=None, description="Address of the language model's server, such as `http://localhost:11434/v1`"
+    )
+    llm_api_key: SecretStr | None = Field(
+        default=None, description="Key of that server; a server of your own may need none"
+    )
+    llm_model: str | None = Field(default=None, description="Name of the model, as the server calls it")
+    llm_timeout: float = Field(default=120, gt=0, description="Seconds a request to the model may take")
+    llm_provider: str = Field(
+        default="openai",
+        description="`openai` (and servers that speak like it), `azure_openai`, or another of LangChain's",
+    )
+    llm_api_version: str | None = Field(default=None, description="Azure's API version, for `azure_openai`")
+    llm_context: int = Field(default=128_000, ge=2048, description="Tokens the model can read and write")
+    llm_retries: int = Field(default=2, ge=0, le=10, description="How often a failed request is tried again")
+    llm_deadline: float = Field(
+        default=600, gt=0, description="Seconds one question may take with all retries and waits"
+    )
+    llm_budget_call: float | None = Field(default=None, gt=0, description="The most one call may cost a day")
+    llm_budget_day: float | None = Field(default=None, gt=0, description="The most a day (UTC) may cost")
+    llm_budget_call_tokens: int | None = Field(
+        default=None, gt=0, description="The most tokens for one call a day, whatever their price"
+    )
+    llm_budget_day_tokens: int | None = Field(
+        default=None, gt=0, description="The most tokens a day (UTC), whatever their price"
+    )
+    llm_redact: bool = Field(
+        default=False, description="Hide e-mail addresses, phone, card and identity numbers from the model"
+    )
+    llm_redact_patterns: tuple[str, ...] = Field(
+        default=(), description="More to hide: regular expressions (a JSON list in the variable)"
+    )
+
+    database_url: SecretStr | None = Field(
+        default=None,
+        description="PostgreSQL to use, `postgresql://user:password@host/name`; none: SQLite in `home`",
+    )
+    database_wait: float = Field(
+        default=10, ge=0, description="Seconds to wait for a database that is locked or out of reach"
+    )
+    files_url: str | None = Field(
+        default=None,
+        description="Where the calls' files are kept: a folder, or a URL such as `s3://bucket/path`; "
+        "none: `files` in the workspace",
+    )
 
     @classmethod
     def settings_customise_sources(
