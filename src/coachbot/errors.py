@@ -9,6 +9,7 @@ CoachbotError            the root; its message tells the user what to do
 ├── EngineError          exit status 1: the work itself failed and may be tried again
 │   ├── ModelError       a language model did not answer as it should; its kinds follow below
 │   └── BudgetError      the next request could cost more than the settings allow; nothing was sent
+├── SearchError          exit status 1: a search index, or the server that keeps it, cannot be used
 ├── StoreError           exit status 1: the database or the files cannot be used as they are now
 ├── ConflictError        exit status 1: somebody else changed it first; carries both values
 └── MissingRecordingError  exit status 3: an eval run lacks recaps that a comparison needs
@@ -70,15 +71,23 @@ class EngineError(CoachbotError):
 
 
 class BudgetError(EngineError):
-    """A request was not sent, because it could pass a budget of the settings."""
+    """A request was not sent, because it could pass a budget of the settings.
+
+    `usage` (a coachbot.llm.Usage, or None) is what requests before it took.
+    """
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.usage: Any = None
 
 
 class ModelError(EngineError):
     """A language model, or the way to it, failed.
 
     `kind` is a stable word for states and statistics. `retryable` says whether the same request may
-    succeed later. `usage` (a coachbot.llm.Usage) is what was spent all the same, and `answer` (a
-    coachbot.llm.Answer) what could be saved of an answer that broke off; both may be None.
+    succeed later, `sent` whether it reached the server, as far as is known. `usage` (a
+    coachbot.llm.Usage) is what was spent all the same, and `answer` (a coachbot.llm.Answer) what could
+    be saved of an answer that broke off; both may be None.
     """
 
     kind = "model"
@@ -88,6 +97,7 @@ class ModelError(EngineError):
         super().__init__(message)
         self.retry_after = retry_after
         self.detail = detail
+        self.sent = True
         self.usage: Any = None
         self.answer: Any = None
 
@@ -180,6 +190,10 @@ class TooLongError(ModelError):
     """The answer was longer than any honest one; it was not read to its end."""
 
     kind = "too_long"
+
+
+class SearchError(CoachbotError):
+    """A search index, or the Chroma server that keeps its vectors, cannot be used as it is now."""
 
 
 class MissingRecordingError(CoachbotError):

@@ -50,6 +50,25 @@ class Settings(BaseSettings):
     transcribe_language: str | None = Field(
         default=None, description="Language of the calls, such as `en`; none: found out, also where it changes"
     )
+    diarization_model: str | None = Field(
+        default=None,
+        description="pyannote's pipeline for `--diarize`: a hub id or a folder; none: its newest open one",
+    )
+    transcribe_model: str | None = Field(
+        default=None,
+        description="A speech model on a server, such as `whisper-1`; none: the one of `whisper_model`, here",
+    )
+    transcribe_base_url: str | None = Field(
+        default=None,
+        description="Address of the speech server, such as `http://localhost:8000/v1`; none: OpenAI's",
+    )
+    transcribe_api_key: SecretStr | None = Field(default=None, description="Key of the speech server")
+    transcribe_timeout: float = Field(
+        default=300, gt=0, description="Seconds a request to the speech server may take"
+    )
+    transcribe_limit_mb: float = Field(
+        default=25, ge=0.1, description="Megabytes of the largest file that the speech server takes"
+    )
     llm_base_url: str | None = Field(
         default=None, description="Address of the language model's server, such as `http://localhost:11434/v1`"
     )
@@ -83,6 +102,11 @@ class Settings(BaseSettings):
         default=(), description="More to hide: regular expressions (a JSON list in the variable)"
     )
 
+    chroma_url: str | None = Field(
+        default=None,
+        description="Chroma server that keeps the search's vectors, such as `http://localhost:8000`; "
+        "none: in the workspace",
+    )
     database_url: SecretStr | None = Field(
         default=None,
         description="PostgreSQL to use, `postgresql://user:password@host/name`; none: SQLite in `home`",
@@ -94,6 +118,34 @@ class Settings(BaseSettings):
         default=None,
         description="Where the calls' files are kept: a folder, or a URL such as `s3://bucket/path`; "
         "none: `files` in the workspace",
+    )
+
+    upload_limit: int = Field(
+        default=2 * 1024**3, gt=0, description="Bytes of the largest file that is taken in"
+    )
+    workers: int = Field(default=2, ge=1, le=64, description="Calls that one process works on at a time")
+    worker_id: str | None = Field(
+        default=None,
+        description="Stable name of this process among those of one database; none: by host and process",
+    )
+    worker_timeout: float = Field(
+        default=30, ge=1, description="Seconds without a sign of life after which a worker's jobs are taken over"
+    )
+    llm_concurrency: int = Field(
+        default=4, ge=1, description="Calls that all processes together send to the language model at a time"
+    )
+    llm_per_minute: int | None = Field(
+        default=None, ge=1, description="The most calls a minute that are sent to the language model"
+    )
+    notify_webhook: str | None = Field(
+        default=None, description="Address of your team's own that is told when a draft waits for review"
+    )
+    autonomy_threshold: float | None = Field(
+        default=None, ge=0.5, le=1,
+        description="Share of accepted proposals from which a field's are accepted by themselves; none: never",
+    )  # fmt: skip
+    autonomy_minimum: int = Field(
+        default=50, ge=10, description="Decisions on a field before the threshold may count"
     )
 
     @classmethod
