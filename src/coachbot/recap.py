@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from coachbot.errors import UsageError
-from coachbot.extract import Engine, get_engine
+from coachbot.extract import Engine, Repairing, get_engine
 from coachbot.ground import ground
 from coachbot.model.claims import Claim, FieldClaim, Grounded, GroundedClaims, ObjectionClaim, Refusal
 from coachbot.model.playbook import FieldSpec, Playbook
@@ -34,7 +35,11 @@ from coachbot.model.recap import (
     UnprovenClaim,
 )
 from coachbot.model.transcript import CallMeta, DealContext, Side, Transcript
+from coachbot.settings import settings
 from coachbot.stages import assess, find_risks
+
+if TYPE_CHECKING:
+    from coachbot.transcribe import Progress
 
 
 def recap_file(
@@ -43,15 +48,64 @@ def recap_file(
     meta: CallMeta | Path | str | None = None,
     playbook: Playbook | Path | str | None = None,
     engine: Engine | str = "local",
+    progress: Callable[[Progress], None] | None = None,
 ) -> Recap:
-    """Read a transcript of any supported format and make its recap. Raises CoachbotError."""
-    from coachbot.ingest import read_meta, read_transcript
+    """Read a transcript or recording of any supported format and make its recap. Raises CoachbotError.
+
+    `progress` is told how far the transcription of a recording has come.
+    """
+    from coachbot.ingest import read_meta
     from coachbot.playbook import load_playbook
 
     known = meta if isinstance(meta, CallMeta) or meta is None else read_meta(Path(meta))
     book = playbook if isinstance(playbook, Playbook) else load_playbook(playbook)
-    transcript = read_transcript(Path(path), known)
+    transcript = read_call(Path(path), known, playbook=book, progress=progress)
     return make_recap(transcript, playbook=book, deal=known.deal if known else DealContext(), engine=engine)
+
+
+def read_call(
+    path: Path,
+    meta: CallMeta | None = None,
+    *,
+    playbook: Playbook | None = None,
+    progress: Callable[[Progress], None] | None = None,
+) -> Transcript:
+    """The call in a file: a transcript as it is read, a recording as it is transcribed. Raises CoachbotError.
+
+    Where `meta` does not give a recording's sides, they are inferred from what is said. `playbook` (by
+    default that of the settings) gives names that may be said in it.
+    """
+    if not is_recording(path):
+        from coachbot.ingest import read_transcript
+
+        return read_transcript(path, meta)
+    from coachbot.ingest import infer_sides
+    from coachbot.transcribe import transcribe_file
+    from coachbot.transcribe.glossary import terms_of
+
+    conf = settings()
+    if playbook is None:
+        from coachbot.playbook import load_playbook
+
+        playbook = load_playbook(conf.playbook, home=conf.home)
+    terms = terms_of(meta, home=conf.home, playbook=playbook)
+    return infer_sides(transcribe_file(path, meta, glossary=terms, progress=progress), meta)
+
+
+def is_recording(path: Path) -> bool:
+    """Whether a file is audio or video: by its content, and by its name where the content tells nothing."""
+    from coachbot.ingest import is_media
+    from coachbot.transcribe.audio import AUDIO_SUFFIXES
+
+    try:
+        with path.open("rb") as file:
+            head = file.read(4096)
+    except (OSError, ValueError):
+        return False  # the reader says what is wrong
+    if is_media(head[:64]):
+        return True
+    text = bool(head.strip()) and not any(byte < 9 or 13 < byte < 27 for byte in head)
+    return path.suffix.casefold() in AUDIO_SUFFIXES and not text and not head.startswith(b"PK")
 
 
 def make_recap(
@@ -68,7 +122,7 @@ def make_recap(
             f"its stages: {', '.join(playbook.stage_by_id)}"
         )
     worker = get_engine(engine) if isinstance(engine, str) else engine
-    claims = ground(worker.extract(transcript, playbook, deal), transcript, playbook)
+    claims = _proven(worker, transcript, playbook, deal)
     stage = assess(claims, transcript, playbook, deal)
     return Recap(
         call=_call(transcript),
@@ -77,9 +131,7 @@ def make_recap(
         coverage=Coverage(
             turns_read=len(claims.turns_read), turns_total=len(transcript.turns), words_total=transcript.words
         ),
-        summary=tuple(
-            SummaryLine(text=g.claim.value, evidence=g.evidence) for g in claims.summary if g.proven
-        ),
+        summary=_summary(claims),
         fields=_fields(claims, transcript, playbook),
         stakeholders=_stakeholders(claims),
         objections=_objections(claims),
@@ -87,8 +139,36 @@ def make_recap(
         stage=stage,
         risks=find_risks(claims, transcript, playbook, deal, deal.stage or stage.suggested),
         unproven=tuple(_unproven(claims)),
-        warnings=(*transcript.warnings, *claims.warnings),
+        warnings=_warnings(transcript, claims),
     )
+
+
+def _proven(worker: Engine, transcript: Transcript, playbook: Playbook, deal: DealContext) -> GroundedClaims:
+    """What the engine says, grounded; an engine that can has one second look at what did not ground."""
+    said = worker.extract(transcript, playbook, deal)
+    claims = ground(said, transcript, playbook)
+    if isinstance(worker, Repairing):
+        mended = worker.repair(said, claims, transcript, playbook)
+        if mended is not said:
+            claims = ground(mended, transcript, playbook)
+    return claims
+
+
+def _summary(claims: GroundedClaims) -> tuple[SummaryLine, ...]:
+    """The sentences that rest on a turn which proves something else of the recap."""
+    groups = (claims.fields, claims.objections, claims.next_steps, claims.stakeholders, claims.commitments)
+    proving = {e.turn for group in groups for g in group for e in g.evidence}
+    return tuple(
+        SummaryLine(text=g.claim.value, evidence=g.evidence)
+        for g in claims.summary
+        if any(e.turn in proving for e in g.evidence)
+    )
+
+
+def _warnings(transcript: Transcript, claims: GroundedClaims) -> tuple[str, ...]:
+    """Those of the reading, then the engine's; why another engine stood in comes before all."""
+    banner = 1 if claims.engine.fallback_from else 0
+    return (*claims.warnings[:banner], *transcript.warnings, *claims.warnings[banner:])
 
 
 def _call(transcript: Transcript) -> CallInfo:

@@ -64,12 +64,17 @@ def takes_prompts(engine: str) -> bool:
 
 @lru_cache(maxsize=4)
 def ready_engine(contender: Contender) -> Any:
-    """The engine's name, or the engine with the prompt version set. Raises UsageError where it takes none."""
-    if contender.prompt is None:
-        return contender.engine
+    """The engine's name, or the engine with the prompt version set. Raises UsageError where it takes none.
+
+    An engine that another may stand in for fails instead: a stand-in's score would pass for its own.
+    """
     from coachbot.extract import get_engine
 
-    engine = get_engine(contender.engine)
+    engine: Any = get_engine(contender.engine)
+    strict = getattr(engine, "without_fallback", None)
+    engine = strict() if strict is not None else engine
+    if contender.prompt is None:
+        return engine if strict is not None else contender.engine
     setter: Callable[[Mapping[str, str]], Any] | None = getattr(engine, "with_prompts", None)
     if setter is None:
         raise UsageError(f"engine {contender.engine!r} takes no prompts; leave --prompt out")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -16,13 +16,13 @@ from coachbot.extract.objections import find_objections
 from coachbot.extract.people import find_people
 from coachbot.extract.reading import Reader
 from coachbot.extract.steps import find_steps
-from coachbot.model.claims import Claims, EngineReport, FieldClaim, NextStepClaim, SummaryClaim
+from coachbot.extract.summary import NO_DATE, summarise
+from coachbot.model.claims import Claims, EngineReport
 from coachbot.model.playbook import Playbook
 from coachbot.model.transcript import DealContext, Transcript
 from coachbot.settings import settings
 
 MODEL = "all-MiniLM-L6-v2 + coachbot reader"
-SUMMARY_LINES = 5
 
 
 @lru_cache(maxsize=1)
@@ -74,33 +74,8 @@ class LocalEngine:
             stakeholders=tuple(find_people(transcript, deal.contacts, playbook.influence_roles)),
             objections=tuple(find_objections(call, playbook)),
             next_steps=tuple(steps),
-            summary=tuple(_summary(fields, steps, playbook, deal)),
+            summary=tuple(summarise(fields, steps, playbook, deal)),
             turns_read=frozenset(range(len(transcript.turns))),
             engine=EngineReport(name="local", model=MODEL, seconds=round(time.perf_counter() - started, 3)),
-            warnings=(
-                ()
-                if transcript.date or not steps
-                else ("The call has no date, so days such as “Thursday” stay as said: give it in META.",)
-            ),
+            warnings=() if transcript.date or not steps else (NO_DATE,),
         )
-
-
-def _summary(
-    fields: Sequence[FieldClaim], steps: Sequence[NextStepClaim], playbook: Playbook, deal: DealContext
-) -> Iterable[SummaryClaim]:
-    """The surest value of the fields that matter up to this stage, and the surest next step."""
-    best: dict[str, FieldClaim] = {}
-    for claim in fields:
-        if claim.field not in best or claim.confidence > best[claim.field].confidence:
-            best[claim.field] = claim
-    reached = playbook.stage_index(deal.stage) + 1 if deal.stage else len(playbook.stages)
-    needed = [f for s in playbook.stages[:reached] for f in s.required_fields]
-    order = {f: n for n, f in enumerate(dict.fromkeys(needed))}
-    chosen = sorted(best.values(), key=lambda c: (c.field not in order, -c.confidence))[:SUMMARY_LINES]
-    position = {f.id: n for n, f in enumerate(playbook.fields)}
-    for claim in sorted(chosen, key=lambda c: position[c.field]):
-        label = playbook.field_by_id[claim.field].label
-        yield SummaryClaim(value=f"{label}: {claim.value}", confidence=claim.confidence, quotes=claim.quotes)
-    if steps:
-        step = max(steps, key=lambda s: (s.committed, s.date is not None, s.confidence))
-        yield SummaryClaim(value=f"Next: {step.value}", confidence=step.confidence, quotes=step.quotes)

@@ -6,6 +6,7 @@ import re
 from datetime import date
 
 from coachbot.ground import lexicon
+from coachbot.ground.doubt import certain_text
 from coachbot.ground.normalise import norms
 from coachbot.ground.prove import Prover
 from coachbot.ground.values import unsupported
@@ -91,7 +92,7 @@ def _next_step(prover: Prover, claim: NextStepClaim) -> Grounded[NextStepClaim]:
         turns = prover.transcript.turns
         near = {t for e in grounded.evidence for t in range(e.turn - _AROUND, e.turn + _AROUND + 1)}
         wrong = unsupported(
-            claim.when, [turns[t].text for t in sorted(near) if 0 <= t < len(turns)], prover.on
+            claim.when, [certain_text(turns[t]) for t in sorted(near) if 0 <= t < len(turns)], prover.on
         )
         if wrong is not None:
             changes |= {"when": None, "date": None}

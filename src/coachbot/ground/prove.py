@@ -10,6 +10,7 @@ from typing import Literal
 from coachbot.ground import lexicon
 from coachbot.ground.align import LONGEST_QUOTE, Aligner, Located, Piece
 from coachbot.ground.compare import says_something
+from coachbot.ground.doubt import certain_text, rests_on_doubt
 from coachbot.ground.normalise import norms
 from coachbot.ground.values import unsupported
 from coachbot.ground.verify import Problem, verify
@@ -24,6 +25,7 @@ _UNKNOWN_SIDE = 0.8
 """Factor on the score of words whose speaker's side nobody knows."""
 _NEVER = Problem(Refusal.NOT_FOUND, "these words were not said in the call")
 _TOO_LONG = Problem(Refusal.NOT_FOUND, f"longer than {LONGEST_QUOTE:,} characters: not a quote")
+_DOUBTFUL = Problem(Refusal.UNCERTAIN, "these words were not heard well enough to prove anything")
 _SHORT = Problem(Refusal.TOO_SHORT, "too few words to prove anything by themselves")
 
 
@@ -90,23 +92,31 @@ class Prover:
         if wrong is None:
             return Proof(evidence, tuple(refused), texts)
         known = {(u.quote, u.turn) for u in refused}
-        problem = Problem(Refusal.CONTRADICTED, f"in the value, {wrong}")
+        heard = [turn.text for turn in self._drawn_on(evidence, quotes, by)]
+        doubtful = heard != list(texts) and unsupported(value, heard, self.on) is None
+        problem = Problem(Refusal.UNCERTAIN if doubtful else Refusal.CONTRADICTED, f"in the value, {wrong}")
         refused = refused + [_refuse(q, problem) for q in quotes if (q.text, q.turn) not in known]
         return Proof((), tuple(refused), texts)
 
     def _texts(
         self, evidence: Iterable[Evidence], quotes: Iterable[Quote], said_by: Allowed
     ) -> tuple[str, ...]:
+        """What those turns say for sure."""
+        return tuple(certain_text(turn) for turn in self._drawn_on(evidence, quotes, said_by))
+
+    def _drawn_on(
+        self, evidence: Iterable[Evidence], quotes: Iterable[Quote], said_by: Allowed
+    ) -> list[Turn]:
         """The turns that a value may draw on: those of the right side, and a question of the other side
         that was answered with a yes. A number that is only answered stays the asker's.
         """
         turns = self.transcript.turns
         cited = {q.turn for q in quotes if q.turn is not None and 0 <= q.turn < len(turns)}
         used = {turn for turn in cited | {e.turn for e in evidence} if self._turn_allowed(turn, said_by)}
-        agreed = [e.turn for e in evidence if e.turn in used and _agrees(turns[e.turn].text)]
+        agreed = [e.turn for e in evidence if e.turn in used and _agrees(certain_text(turns[e.turn]))]
         asked = {e.turn for e in evidence} - used
         used |= {turn for turn in asked if any(0 < a - turn <= _CONFIRMED_WITHIN for a in agreed)}
-        return tuple(turns[turn].text for turn in sorted(used))
+        return [turns[turn] for turn in sorted(used)]
 
     def _try(self, quote: Quote, said_by: Allowed) -> Located | Problem:
         at = (quote.turn, quote.text, said_by)
@@ -128,10 +138,13 @@ class Prover:
                 break
             problem = verify(self.aligner.stream, hit)
             if problem is None and not self._wrong_side(hit, said_by):
-                return _SHORT if short else hit
+                if short or not self._doubtful(hit, said_by):
+                    return _SHORT if short else hit
+                problem = _DOUBTFUL
             if fallback is None or (isinstance(fallback, Problem) and fallback.why is Refusal.NOT_FOUND):
                 fallback = problem or hit
-            decided = hit.turn if hit.tier <= 1 else decided
+            # What was not heard well there may have been said again elsewhere.
+            decided = hit.turn if hit.tier <= 1 and problem is not _DOUBTFUL else decided
         if short and not (isinstance(fallback, Problem) and fallback.why is Refusal.CONTRADICTED):
             return _SHORT
         return fallback or _NEVER
@@ -141,7 +154,7 @@ class Prover:
         for hit in self.aligner.candidates(quote):
             near = min(abs(hit.turn - e.turn) for e in proving) <= _CONFIRMED_WITHIN
             cited = hit.tier <= 1 if quote.turn is not None else near
-            if cited and hit.score == 1 and len(hit.pieces) == 1:
+            if cited and hit.score == 1 and len(hit.pieces) == 1 and not self._doubtful(hit, said_by):
                 problem = verify(self.aligner.stream, hit)
                 if problem is None:
                     return hit
@@ -157,6 +170,11 @@ class Prover:
         if len(right) == len(hit.pieces):
             return False
         return not any(says_something(norms(self._text(piece))) for piece in right)
+
+    def _doubtful(self, hit: Located, said_by: Allowed) -> bool:
+        """Whether the words that count were not heard well enough."""
+        counting = frozenset(p.turn for p in hit.pieces if self._allowed(p, said_by))
+        return rests_on_doubt(self.aligner.stream, hit, counting)
 
     def _as_context(self, hit: Located, proving: Sequence[Evidence], said_by: Allowed) -> Located | Problem:
         """A question of the other side stays where proven words follow it closely."""

@@ -11,12 +11,23 @@ from pathlib import Path
 
 from coachbot.errors import InputError
 from coachbot.ingest.assemble import assemble
+from coachbot.ingest.infer import infer_sides
 from coachbot.ingest.meta import meta_of, read_meta
 from coachbot.ingest.opening import open_source
+from coachbot.ingest.refusals import is_media
 from coachbot.ingest.registry import FORMATS, Format, is_transcript_name, reader_for
 from coachbot.model.transcript import CallMeta, Transcript
 
-__all__ = ["FORMATS", "Format", "is_transcript_name", "meta_of", "read_meta", "read_transcript"]
+__all__ = [
+    "FORMATS",
+    "Format",
+    "infer_sides",
+    "is_media",
+    "is_transcript_name",
+    "meta_of",
+    "read_meta",
+    "read_transcript",
+]
 
 
 def read_transcript(

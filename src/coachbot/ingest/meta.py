@@ -78,8 +78,17 @@ def _participants(value: object, path: Path | str) -> list[Participant]:
             side_source="inferred" if chosen is Side.UNKNOWN else "given",
             title=_text(entry, "title", where, path),
             company=_text(entry, "company", where, path),
+            channel=_channel(entry.get("channel"), f"{where}.channel", path),
         )
     return list(found.values())
+
+
+def _channel(value: object, where: str, path: Path | str) -> int | None:
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= 1:
+        _wrong(path, where, "must be the number of a channel, 0 or 1", value)
+    return value
 
 
 def _deal(value: object, path: Path | str) -> dict[str, Any]:

@@ -100,6 +100,9 @@ class EngineReport(Frozen):
     requests: int = 0
     tokens_in: int = 0
     tokens_out: int = 0
+    tokens_cached: int = Field(default=0, description="of tokens_in, those the provider had kept")
+    cost: float | None = Field(default=None, description="None: not known, or nothing was paid for")
+    currency: str | None = None
     seconds: float = 0.0
     fallback_from: str | None = None
 
@@ -135,6 +138,7 @@ class Refusal(StrEnum):
     CONTRADICTED = "contradicted"
     WRONG_SIDE = "wrong_side"
     TOO_SHORT = "too_short"
+    UNCERTAIN = "uncertain"
 
 
 class Evidence(Frozen):

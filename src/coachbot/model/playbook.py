@@ -22,6 +22,9 @@ class FieldSpec(Frozen):
     kind: FieldKind = Key(default="text", description="what sort of value it holds")
     options: tuple[str, ...] = Key(default=(), description="the allowed values of a choice")
     said_by: SaidBy = Key(default="buyer", description="whose words count as evidence")
+    note: str = Key(
+        default="", description="what counts and where it borders on other fields; a language model reads it"
+    )
     listen_for: tuple[str, ...] = Key(default=(), description="example utterances that state it")
     not_this: tuple[str, ...] = Key(default=(), description="utterances that look like it and are not")
     like: str | None = Key(
@@ -104,6 +107,7 @@ RiskRule = Literal[
     "long_time_in_stage",
     "missing_influence",
     "slipped_close_date",
+    "stalled",
 ]
 
 
@@ -120,6 +124,9 @@ class Risk(Frozen):
     fields: tuple[str, ...] = Key(default=(), description="missing_fields: none of these is known")
     influence: tuple[str, ...] = Key(default=(), description="missing_influence: nobody has one of these")
     minimum: int = Key(default=2, description="single_threaded: fewer buyer people than this", ge=1)
+    quiet_days: int = Key(
+        default=21, description="stalled: nothing happened for more than this many days", ge=1
+    )
     signals: tuple[str, ...] = Key(default=(), description="slipped_close_date: utterances that say it moved")
     not_this: tuple[str, ...] = Key(default=(), description="utterances that look like a signal and are not")
 
@@ -152,6 +159,39 @@ class DisqualificationReason(Frozen):
 
     id: str = Key(description="lower case, words joined by _; unique among the reasons")
     text: str = Key(description="the reason, as it would stand in a review")
+
+
+class HandoffCheck(Frozen):
+    """How a hand-off is seen to have been done: what was known when the deal entered a stage."""
+
+    rule: str = Key(description="id of the hand-off rule")
+    stage: str = Key(description="id of the stage that the deal enters with it")
+    fields: tuple[str, ...] = Key(description="ids of fields that must be known by then", min_length=1)
+
+
+class Metrics(Frozen):
+    """What the process metrics look at, where they have to know ids of this playbook."""
+
+    discovery_fields: tuple[str, ...] = Key(
+        default=(), description="ids of fields that are all known after a good discovery"
+    )
+    discovery_stage: str | None = Key(
+        default=None, description="id of the stage after which they should be; left out: any time"
+    )
+    champion_influence: tuple[str, ...] = Key(
+        default=(), description="ids of the influence roles of those who sell it inside"
+    )
+    competitor_fields: tuple[str, ...] = Key(default=(), description="ids of fields that name competitors")
+    engaged_people: int = Key(
+        default=2, description="as many of the buyer's people make it multi-threaded", ge=2
+    )
+    lead_response_days: int = Key(
+        default=1, description="working days within which a new deal has its first call", ge=0
+    )
+    lead_sources: tuple[str, ...] = Key(
+        default=(), description="sources of the deals that are held to it; empty: all"
+    )
+    handoffs: tuple[HandoffCheck, ...] = Key(default=(), description="how hand-offs are seen to be done")
 
 
 class Play(Frozen):
@@ -199,6 +239,10 @@ class Playbook(Frozen):
         default=(), description="parts people play in the decision"
     )
     risks: tuple[Risk, ...] = Key(default=(), description="warnings about a deal")
+    portfolio_risks: tuple[Risk, ...] = Key(
+        default=(),
+        description="warnings that are looked at over all that is known of a deal, not on one call",
+    )
     reversions: tuple[Reversion, ...] = Key(default=(), description="what sends a deal back")
     stage_reversion_rule: str = Key(default="", description="the rule behind the reversions, in words")
     lead_response_sla: str = Key(default="", description="how fast somebody who asks is answered")
@@ -206,6 +250,7 @@ class Playbook(Frozen):
     disqualification_reasons: tuple[DisqualificationReason, ...] = Key(
         default=(), description="why a deal may be closed as not a fit"
     )
+    metrics: Metrics = Key(default=Metrics(), description="what the process metrics look at")
     methodologies: tuple[Methodology, ...] = Key(default=(), description="from files in methodologies/")
     plays: tuple[Play, ...] = Key(default=(), description="from files in plays/")
 

@@ -29,6 +29,9 @@ class Participant(Frozen):
     side_source: Literal["given", "inferred"] = "inferred"
     title: str | None = None
     company: str | None = None
+    channel: int | None = Field(
+        default=None, ge=0, description="0-based channel of the recording that the person speaks on"
+    )
 
 
 class Cue(Frozen):
@@ -37,6 +40,17 @@ class Cue(Frozen):
     start_s: float
     end_s: float | None = None
     offset: int = Field(description="index in the turn's text of the first character of this piece")
+
+
+class Uncertain(Frozen):
+    """A stretch of a turn's text that may not be what was said, and why.
+
+    A quote that rests on such words alone proves nothing.
+    """
+
+    start: int = Field(ge=0, description="index in the turn's text of its first character")
+    end: int = Field(ge=1, description="index after its last character")
+    reason: str
 
 
 class Turn(Frozen):
@@ -53,6 +67,7 @@ class Turn(Frozen):
     start_s: float | None = None
     end_s: float | None = None
     cues: tuple[Cue, ...] = ()
+    uncertain: tuple[Uncertain, ...] = ()
 
     def time_at(self, offset: int) -> float | None:
         """Seconds at which the character `offset` of the text is said (the start of its cue)."""

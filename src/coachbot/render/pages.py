@@ -48,6 +48,7 @@ def _context(recap: Recap, playbook: Playbook) -> dict[str, object]:
         "playbook": playbook,
         "receipt": words.receipt(recap),
         "call_date": words.call_date(recap),
+        "banner": words.banner(recap),
         "stage_line": words.stage_line(recap, playbook),
         "counts": words.field_counts(recap),
         "categories": {o.id: o.label for o in playbook.objections},

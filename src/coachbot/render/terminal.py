@@ -13,7 +13,17 @@ from rich.text import Text
 from coachbot.model.claims import Evidence
 from coachbot.model.playbook import Playbook
 from coachbot.model.recap import Recap
-from coachbot.render.words import call_date, chip, clock, day, field_counts, label, receipt, stage_line
+from coachbot.render.words import (
+    banner,
+    call_date,
+    chip,
+    clock,
+    day,
+    field_counts,
+    label,
+    receipt,
+    stage_line,
+)
 
 ACCENT = "cyan"
 STYLE = {"advance": "green", "stay": "yellow", "revert": "red"}
@@ -22,6 +32,8 @@ STYLE = {"advance": "green", "stay": "yellow", "revert": "red"}
 def show(recap: Recap, playbook: Playbook, console: Console) -> None:
     """Print the recap."""
     console.print(_header(recap, playbook))
+    if text := banner(recap):
+        console.print(Panel(Text(text), border_style="yellow", style="yellow"))
     for title, body in (
         ("In short", _summary(recap)),
         ("Fields", _fields(recap, playbook)),

@@ -79,6 +79,14 @@ def receipt(recap: Recap) -> str:
     return text
 
 
+def banner(recap: Recap) -> str:
+    """What has to be seen first: that another engine stood in, and why. Empty where none did."""
+    if not recap.engine.fallback_from:
+        return ""
+    stood_in = f"The {recap.engine.name} engine stood in for {recap.engine.fallback_from}."
+    return recap.warnings[0] if recap.warnings else stood_in
+
+
 def field_counts(recap: Recap) -> tuple[int, int]:
     """Fields found, and fields of the playbook."""
     return sum(r.state in ("found", "conflicting") for r in recap.fields.values()), len(recap.fields)

@@ -45,6 +45,12 @@ class OwnTranscript:
             raise InputError(
                 "the turns of this coachbot transcript are not numbered from 0 on", path=source.path
             )
+        for turn in found.turns:
+            if any(u.start >= u.end or u.end > len(turn.text) for u in turn.uncertain):
+                raise InputError(
+                    f"turn {turn.index} of this coachbot transcript marks words that it does not have",
+                    path=source.path,
+                )
         people = [
             RawPerson(
                 p.name, p.title, p.company, None, p.side if p.side_source == "given" else None, key=p.name
