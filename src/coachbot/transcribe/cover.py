@@ -1,0 +1,140 @@
+"""Every second of speech in one segment: segments stretched over the speech that their words were said in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import groupby
+from typing import NamedTuple
+
+from coachbot.transcribe.pieces import ends_sentence, part, with_words
+from coachbot.transcribe.turns import BREATH_S
+from coachbot.transcribe.vad import PAD_S, Span
+from coachbot.transcribe.words import Segment, Word
+
+INAUDIBLE = "[inaudible]"
+INAUDIBLE_S = 1.0
+"""Speech without words that is shorter than this is left out: a cough, or the end of a breath."""
+NO_WORDS = "somebody speaks here, but no words were recognised"
+
+
+class _Home(NamedTuple):
+    """A word's place: segment, word in it, and the span it was said in (-1: outside of all)."""
+
+    segment: int
+    word: int
+    span: int
+
+
+def cover(
+    segments: Sequence[Segment], speech: Sequence[Span], channel: int, speaker: str | None
+) -> list[Segment]:
+    """The segments of one channel, in order, with times that leave no speech out and do not overlap.
+
+    Segments are split between sentences and at silences. What is spoken between two words belongs to the
+    first. Speech without words goes with what is said right before or after it; a second or more of it that
+    stands alone becomes a segment `[inaudible]`, so that nothing is passed over in silence.
+    """
+    found = [with_words(s) for s in sorted(segments, key=lambda s: (s.start, s.end))]
+    pieces = _pieces(found, speech)
+    covered = _stretched(pieces, speech)
+    taken = {home for home, _ in pieces}
+    empty = [span for n, span in enumerate(speech) if n not in taken]
+    return _with_empty(covered, empty, channel, speaker)
+
+
+def _pieces(segments: Sequence[Segment], speech: Sequence[Span]) -> list[tuple[int, Segment]]:
+    """Parts of the segments, each of one sentence within one span, with the number of that span."""
+    found: list[tuple[int, Segment]] = []
+    for home, group in groupby(_homes(segments, speech), key=lambda h: (h.segment, h.span)):
+        segment = segments[home[0]]
+        first = None
+        for place in group:
+            first = place.word if first is None else first
+            if ends_sentence(segment.words[place.word].text):
+                found.append((home[1], _timed(part(segment, first, place.word + 1), home[1], speech)))
+                first = None
+            last = place.word
+        if first is not None:
+            found.append((home[1], _timed(part(segment, first, last + 1), home[1], speech)))
+    return sorted(found, key=lambda pair: pair[1].start)
+
+
+def _timed(piece: Segment, home: int, speech: Sequence[Span]) -> Segment:
+    """With the times of its words, which do not reach into the silence around the speech they are in."""
+    words = piece.words if home < 0 else tuple(_inside(w, speech[home]) for w in piece.words)
+    return replace(piece, words=words, start=min(w.start for w in words), end=max(w.end for w in words))
+
+
+def _inside(word: Word, span: Span) -> Word:
+    if word.end < span.start - PAD_S or word.start > span.end + PAD_S:
+        return word  # a quiet voice, or the times are wrong
+    start = min(max(word.start, span.start), span.end)
+    return replace(word, start=start, end=max(start, min(word.end, span.end)))
+
+
+def _homes(segments: Sequence[Segment], speech: Sequence[Span]) -> Iterator[_Home]:
+    at = 0
+    for n, segment in enumerate(segments):
+        for m, word in enumerate(segment.words):
+            middle = (word.start + word.end) / 2
+            while at > 0 and _distance(speech[at - 1], middle) < _distance(speech[at], middle):
+                at -= 1
+            while at + 1 < len(speech) and _distance(speech[at + 1], middle) <= _distance(speech[at], middle):
+                at += 1
+            near = bool(speech) and _distance(speech[at], middle) < BREATH_S
+            yield _Home(n, m, at if near else -1)
+
+
+def _distance(span: Span, time: float) -> float:
+    return max(span.start - time, time - span.end, 0.0)
+
+
+def _stretched(pieces: Sequence[tuple[int, Segment]], speech: Sequence[Span]) -> list[Segment]:
+    covered: list[Segment] = []
+    for n, (home, piece) in enumerate(pieces):
+        start, end = piece.start, piece.end
+        before = pieces[n - 1][0] if n else None
+        following = pieces[n + 1] if n + 1 < len(pieces) else None
+        if home >= 0 and before != home:
+            start = min(start, speech[home].start)
+        if home >= 0 and (following is None or following[0] != home):
+            end = max(end, speech[home].end)
+        elif home >= 0 and following is not None:
+            end = max(end, following[1].start)
+        if covered and start < covered[-1].end:  # two words at once on one channel: the first one ends
+            last = covered[-1]
+            start = max(start, last.start)
+            covered[-1] = replace(last, end=start)
+        covered.append(replace(piece, start=start, end=max(start, end)))
+    return covered
+
+
+def _with_empty(
+    covered: Sequence[Segment], empty: Sequence[Span], channel: int, speaker: str | None
+) -> list[Segment]:
+    """With the speech that has no words."""
+    result = list(covered)
+    left: list[Span] = []
+    for span in empty:
+        before = max((n for n, s in enumerate(result) if s.start <= span.start), default=None)
+        if before is not None and span.start - result[before].end < BREATH_S:
+            result[before] = replace(result[before], end=max(result[before].end, span.end))
+        elif left and span.start - left[-1].end < BREATH_S:
+            left[-1] = Span(left[-1].start, span.end)
+        else:
+            left.append(span)
+    for span in left:
+        after = next((n for n, s in enumerate(result) if s.start >= span.end), None)
+        if after is not None and result[after].start - span.end < BREATH_S:
+            result[after] = replace(result[after], start=span.start)
+        elif span.end - span.start >= INAUDIBLE_S:
+            result.append(_inaudible(span, channel, speaker))
+    return sorted(result, key=lambda s: s.start)
+
+
+def _inaudible(span: Span, channel: int, speaker: str | None) -> Segment:
+    return Segment(
+        words=(), start=span.start, end=span.end, text=INAUDIBLE, language=None, avg_logprob=0.0,
+        no_speech_prob=0.0, compression_ratio=0.0, channel=channel, speaker=speaker, uncertain=NO_WORDS,
+    )  # fmt: skip
