@@ -9,17 +9,20 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import text
-from store_world import a_call, add_call, add_deal
 
 from coachbot.errors import StoreError, UsageError
 from coachbot.settings import Settings
-from coachbot.store import NotFoundError, Store, open_store
+from coachbot.store import NotFoundError, Store, Unit, open_store
+from store_world import a_call, add_call, add_deal
 
 
 def test_a_block_that_raises_leaves_nothing(store: Store) -> None:
-    with pytest.raises(ZeroDivisionError), store.begin() as unit:
+    def work(unit: Unit) -> float:
         add_call(unit, 1)
-        raise ZeroDivisionError
+        return 1 / 0
+
+    with pytest.raises(ZeroDivisionError):
+        store.run(work)
     with store.read() as unit:
         assert unit.calls.get("call-0001") is None
 
@@ -65,9 +68,9 @@ def test_a_writer_waits_for_another(sqlite_store: Store) -> None:
 
 def test_many_threads_lose_nothing(store: Store) -> None:
     def count(_: int) -> None:
-        def work(unit: object) -> None:
-            call = store_unit(unit).calls.need("call-0001")
-            store_unit(unit).calls.set_state(call.id, call.state)
+        def work(unit: Unit) -> None:
+            call = unit.calls.need("call-0001")
+            unit.calls.set_state(call.id, call.state)
 
         store.run(work)
 
@@ -82,12 +85,9 @@ def test_many_threads_lose_nothing(store: Store) -> None:
         assert unit.calls.need("call-0001").version == 9
 
 
-def store_unit(unit: object):  # type: ignore[no-untyped-def]
-    return unit
-
-
 @pytest.mark.parametrize(
-    ("content", "message"), [(b"not a database at all" * 99, "not a coachbot database"), (None, "cannot be opened")]
+    ("content", "message"),
+    [(b"not a database at all" * 99, "not a coachbot database"), (None, "cannot be opened")],
 )
 def test_a_file_that_is_no_database(tmp_path: Path, content: bytes | None, message: str) -> None:
     path = tmp_path / "coachbot.db"
@@ -100,11 +100,14 @@ def test_a_file_that_is_no_database(tmp_path: Path, content: bytes | None, messa
 
 
 def test_a_full_disk_is_said(sqlite_store: Store) -> None:
-    with pytest.raises(StoreError, match="no disk space left"), sqlite_store.begin() as unit:
+    def fill(unit: Unit) -> None:
         pages = unit.connection.execute(text("PRAGMA page_count")).scalar()
         unit.connection.execute(text(f"PRAGMA max_page_count = {pages}"))
         for n in range(200):
             add_call(unit, n, "some words " * 200)
+
+    with pytest.raises(StoreError, match="no disk space left"):
+        sqlite_store.run(fill)
 
 
 def test_a_workspace_that_cannot_be_made(tmp_path: Path) -> None:
@@ -131,7 +134,9 @@ def test_settings_name_the_database(tmp_path: Path) -> None:
     ("part", "message"),
     [("/none?", "does not exist"), ("/postgres?user=nobody&", "nobody")],
 )
-def test_postgresql_that_lets_nobody_in(postgres_server: str, tmp_path: Path, part: str, message: str) -> None:
+def test_postgresql_that_lets_nobody_in(
+    postgres_server: str, tmp_path: Path, part: str, message: str
+) -> None:
     url = postgres_server.replace("/postgres?", part)
     with pytest.raises(StoreError, match=message) as caught:
         open_store(url=url, home=tmp_path, wait=0)
@@ -140,7 +145,7 @@ def test_postgresql_that_lets_nobody_in(postgres_server: str, tmp_path: Path, pa
 
 def test_postgresql_out_of_reach_is_said_after_the_wait(tmp_path: Path) -> None:
     before = time.monotonic()
-    with pytest.raises(StoreError, match="cannot be reached.*start it") as caught:
+    with pytest.raises(StoreError, match=r"cannot be reached.*start it") as caught:
         open_store(url="postgresql://u:secret@127.0.0.1:1/db", home=tmp_path, wait=0.3)
     assert 0.2 < time.monotonic() - before < 5
     assert "secret" not in str(caught.value)
@@ -175,13 +180,13 @@ def test_postgresql_stopped_and_started_in_between(own_server: object, tmp_path:
 
         tries = []
 
-        def interrupted(unit: object) -> bool:
+        def interrupted(unit: Unit) -> bool:
             tries.append(1)
-            new = store_unit(unit).calls.add(a_call(3))[1]
+            new = unit.calls.add(a_call(3))[1]
             if len(tries) == 1:
                 pg_ctl(server, "restart", "-m", "immediate")
-            store_unit(unit).calls.add(a_call(4))
-            return bool(new)
+            unit.calls.add(a_call(4))
+            return new
 
         assert store.run(interrupted)
         assert len(tries) == 2
@@ -202,7 +207,7 @@ def pg_ctl(server: object, *words: str) -> None:
 def test_what_is_not_there(store: Store) -> None:
     with store.read() as unit:
         for need in (unit.calls.need, unit.deals.need, unit.items.need, unit.facts.need, unit.accounts.need):
-            with pytest.raises(NotFoundError, match="no .* 'none'"):
+            with pytest.raises(NotFoundError, match=r"no .* 'none'"):
                 need("none")
 
 

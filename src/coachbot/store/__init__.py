@@ -31,9 +31,9 @@ unit.deals        add(deal, by=, at=), update(deal, expected=, by=, at=, why=, u
                   record_stage_changes, record_close_dates, touch. Stage and close-date history are
                   written by add and update themselves.
 unit.calls        add(call) -> (call, is_new), update(call, expected=), set_state(id, state, error=), get,
-                  need, visible(id, viewer), by_file(sha, owner=, deal_id=), of_deal, list(visible_to=,
-                  states=, deal_id=, unlinked=, owner=, team=, text=), inbox(visible_to=), counts, waiting,
-                  delete
+                  need, visible(id, viewer), by_file(sha, owner=, deal_id=), of_file, of_deal,
+                  list(visible_to=, states=, deal_id=, unlinked=, owner=, team=, text=), inbox(visible_to=),
+                  counts, waiting, delete
 unit.transcripts  put(call_id, transcript) -> StoredTranscript, load(call_id, number=None), info, turns(ids)
 unit.recaps       put(RecapVersion), next_number(call_id), latest, load(call_id, number=None), versions
 unit.items        add, update(item, expected=), sync(call_id, found, recap_version=), get, need, of_call,
@@ -49,7 +49,10 @@ unit.audit        add(what, subject, who=, before=, after=, why=), list(subject=
 unit.marks        add(kind, subject, key=, value=, by=, why=), latest, current(kind), history: small things
                   that a room remembers (dismissed risks, feedback, reminders sent, switches)
 unit.search(text, limit=, cursor=, visible_to=) -> Page[Hit]: turns, facts and titles, newest call first
-`add_many` (calls, deals, items, facts, objections, recaps, …) and `transcripts.put_many` insert in bulk.
+`add_many` (calls, deals, items, facts, objections, recaps, …) and `transcripts.put_many` insert in bulk;
+a deal's histories are then given by record_stage_changes and record_close_dates. `unit.lock(name)` keeps
+two transactions from making the same thing twice. Where the database refuses a write (UsageError), leave
+the block: on PostgreSQL the transaction is over.
 
 Ids: `new_id()` for new things; `stable_id(call_id, …)` where the same thing must get the same id again
 (items: a recap's item ids are unique within a call only).

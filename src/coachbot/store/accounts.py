@@ -52,6 +52,7 @@ class Accounts(Repository[Account]):
 
     def ensure(self, name: str, *, domain: str | None = None, segment: str | None = None) -> Account:
         """The account of that name, made where there is none."""
+        self.unit.lock(f"account:{fold(name)}")
         found = self.by_name(name)
         return found or self.add(Account(id=new_id(), name=name, domain=domain, segment=segment))
 

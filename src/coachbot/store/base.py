@@ -105,7 +105,7 @@ class Repository(Generic[M]):
         rows = list(self.unit.connection.execute(query).mappings())
         more = len(rows) > limit
         last = [rows[limit - 1][f"sort_{i}"] for i in range(len(keys))] if more else None
-        return Page[M](
+        return Page(
             items=tuple((make or self.thing)(r) for r in rows[:limit]),
             next_cursor=encode(last) if last is not None else None,
         )

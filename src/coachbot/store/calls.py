@@ -97,6 +97,11 @@ class Calls(Repository[Call]):
             query = query.order_by(calls.deal_id.is_(None))
         return self.one(query.order_by(calls.created_at, calls.id))
 
+    def of_file(self, sha: str) -> tuple[Call, ...]:
+        """All calls of that file, oldest first: whether it may go."""
+        query = self.selected().where(t.calls.c.file == sha)
+        return self.fetch(query.order_by(t.calls.c.created_at, t.calls.c.id))
+
     def of_deal(self, deal_id: str) -> tuple[Call, ...]:
         """A deal's calls, newest first."""
         query = self.selected().where(t.calls.c.deal_id == deal_id)

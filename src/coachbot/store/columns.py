@@ -73,6 +73,8 @@ def verbatim() -> Any:
 
 def clean(text: str) -> str:
     """The text with U+FFFD for what no database stores."""
+    if text.isascii() and "\x00" not in text:
+        return text
     return _UNSTORABLE.sub("\ufffd", text)
 
 
@@ -82,4 +84,4 @@ def dumps(value: Any) -> str:
         text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     except ValueError as error:
         raise UsageError("a number that is not finite cannot be stored; leave it out") from error
-    return clean(_ESCAPED.sub("\\1\ufffd", text))
+    return clean(_ESCAPED.sub("\\1\ufffd", text) if "\\u0000" in text else text)

@@ -42,6 +42,12 @@ def _moment(text: str) -> datetime:
     return moment
 
 
+def check_limit(limit: int) -> None:
+    """Raises UsageError for a page's size outside 1 … 500."""
+    if not 1 <= limit <= MAX_LIMIT:
+        raise UsageError(f"the limit must be between 1 and {MAX_LIMIT}, not {limit}")
+
+
 def paged(
     query: Select[Any],
     keys: Sequence[ColumnElement[Any]],
@@ -54,8 +60,7 @@ def paged(
 
     Raises UsageError for a foreign cursor or a limit outside 1 … 500.
     """
-    if not 1 <= limit <= MAX_LIMIT:
-        raise UsageError(f"the limit must be between 1 and {MAX_LIMIT}, not {limit}")
+    check_limit(limit)
     if cursor is not None:
         query = query.where(_after(keys, decode(cursor, len(keys)), descending))
     order = [k.desc() if descending else k.asc() for k in keys]

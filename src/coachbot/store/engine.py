@@ -65,7 +65,7 @@ def connect(url: URL, *, wait: float) -> Engine:
             pool_size=8,
             max_overflow=16,
             pool_timeout=max(wait, 1),
-            connect_args={"connect_timeout": max(2, round(wait)), "options": "-c timezone=UTC"},
+            connect_args={"connect_timeout": max(2, round(wait))},
         )
     except (ImportError, NoSuchModuleError) as error:
         raise StoreError(

@@ -55,22 +55,11 @@ class CloseRow(NamedTuple):
     at: datetime
 
 
-class CallRow(NamedTuple):
-    """A call that was read. `day` is YYYY-MM-DD; `state` draft or reviewed."""
+CallRow = tuple[str, str | None, str | None, str | None, str, str]
+"""A call that was read: id, deal, stage, owner, day (YYYY-MM-DD), state (draft or reviewed)."""
 
-    id: str
-    deal_id: str | None
-    stage: str | None
-    owner: str | None
-    day: str
-    state: str
-
-
-class ObjectionsRow(NamedTuple):
-    """All objections of a call: a character for each, see `code`."""
-
-    call_id: str
-    codes: str
+ObjectionsRow = tuple[str, str]
+"""A call, and a character for each of its objections, see `code`."""
 
 
 FIRST, PER_CATEGORY = 48, 6
@@ -91,6 +80,7 @@ class AnswerRow(NamedTuple):
     stage: str | None
     day: str | None
     accepted: bool
+    handled: str
     text: str
     response: str | None
     evidence: tuple[Evidence, ...]
@@ -121,7 +111,7 @@ class Insights:
             c.state.in_((CallState.DRAFT.value, CallState.REVIEWED.value)),
             sees_call(viewer, c.owner, c.deal_id),
         )
-        return map(CallRow._make, self._raw(query))
+        return self._raw(query)
 
     def categories(self) -> list[str]:
         """The categories that were ever raised, each found by one step in the index."""
@@ -144,7 +134,7 @@ class Insights:
         character = func.chr if self.unit.dialect == "postgresql" else func.char
         number = place + handled + case((o.accepted, 1), else_=0)
         query = select(o.call_id, func.aggregate_strings(character(number), ""))
-        return map(ObjectionsRow._make, self._raw(query.group_by(o.deal_id, o.call_id)))
+        return self._raw(query.group_by(o.deal_id, o.call_id))
 
     def stages_and_reps(self, call_ids: Sequence[str]) -> Iterator[tuple[str, str | None, str | None]]:
         """Call, stage and rep as they stand with the objections of those calls."""
@@ -160,7 +150,7 @@ class Insights:
         o, i, c = t.objections.c, t.items.c, t.calls.c
         query = (
             select(o.id, o.call_id, o.deal_id, o.category, o.stage, type_coerce(o.at, String), o.accepted,
-                   o.text, i.value, i.evidence, i.response_evidence)
+                   o.handled, o.text, i.value, i.evidence, i.response_evidence)
             .join(t.calls, c.id == o.call_id)
             .outerjoin(t.items, i.id == o.id)
             .where(o.category == category, sees_call(viewer, c.owner, o.deal_id))
@@ -195,11 +185,11 @@ class Insights:
         )
         return ((deal, people or []) for deal, people in self._stream(query))
 
-    def first_calls(self) -> dict[str, str]:
-        """The day of each deal's first call, in whatever state."""
+    def call_days(self) -> Iterator[tuple[str, str, str]]:
+        """Deal, day of its first call and of its last one, in whatever state."""
         c = t.calls.c
-        query = select(c.deal_id, self._day(func.min(c.at))).where(c.deal_id.is_not(None))
-        return dict(self._stream(query.group_by(c.deal_id)))
+        query = select(c.deal_id, self._day(func.min(c.at)), self._day(func.max(c.at)))
+        return self._stream(query.where(c.deal_id.is_not(None)).group_by(c.deal_id))
 
     def close_dates(self) -> Iterator[CloseRow]:
         """All close dates that were set, those of a deal together, oldest first."""
@@ -274,4 +264,4 @@ def _answer(row: Any) -> AnswerRow:
     answered = tuple(Evidence.model_validate(e) for e in row.response_evidence or ())
     day = None if row[5] is None else str(row[5])[:10]
     return AnswerRow(row.id, row.call_id, row.deal_id, row.category, row.stage, day, bool(row.accepted),
-                     row.text, response, evidence, answered)  # fmt: skip
+                     row.handled, row.text, response, evidence, answered)  # fmt: skip

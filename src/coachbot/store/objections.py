@@ -83,7 +83,7 @@ class Objections(Repository[RecordedObjection]):
     def each(self, **filters: str | bool | date | None) -> Iterator[RecordedObjection]:
         """All objections of the filters, streamed, so that memory stays bounded."""
         query = self._filtered(self.selected(), filters)
-        result = self.unit.connection.execution_options(yield_per=2000).execute(query)
+        result = self.unit.connection.execute(query.execution_options(yield_per=2000))
         return (self.thing(r) for r in result.mappings())
 
     def count(

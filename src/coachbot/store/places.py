@@ -37,6 +37,13 @@ def fact_text(value: dict[str, Any]) -> str:
     return " · ".join(str(v) for v in value.values() if isinstance(v, str) and v)
 
 
+def may_hold(raw: str, labels: Labels | None, terms: Sequence[Term]) -> bool:
+    """Whether a call may hold the terms, by a quick look at its transcript's JSON as a whole."""
+    spoken = fold_text(raw.replace('\\"', " ").replace("\\n", " ").replace("\\t", " "))
+    label = fold_text("\n".join(labels.texts())) if labels else ""
+    return all(any(True for _ in t.places(spoken)) or any(True for _ in t.places(label)) for t in terms)
+
+
 def locate(call: Call, turns: Sequence[dict[str, Any]], labels: Labels, terms: Sequence[Term]) -> Hit | None:
     """The best place of a call: the turn, else fact, else title that holds the most terms.
 

@@ -7,6 +7,7 @@ proposes calls, newest first; the places in them are then found, and phrases pro
 from __future__ import annotations
 
 import hashlib
+import json
 import secrets
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -17,8 +18,8 @@ from sqlalchemy import BigInteger, bindparam, column, select, table, text, updat
 from coachbot.model.workspace import Call, Role
 from coachbot.store import tables as t
 from coachbot.store.base import chunks, sees_call, team_members
-from coachbot.store.cursors import encode, paged
-from coachbot.store.places import Labels, locate
+from coachbot.store.cursors import check_limit, encode, paged
+from coachbot.store.places import Labels, locate, may_hold
 from coachbot.store.records import Hit, Page, Viewer
 from coachbot.store.words import Term, bag, parse
 
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 INDEX = table("search_index", column("rowid", BigInteger))
 NOBODY = "qzonobody"
-BUDGET = 400
+BUDGET = 200
 """Proposals that are looked at for one page, at most; the next page goes on from there."""
 
 
@@ -40,28 +41,31 @@ class Search:
     def find(self, query: str, *, limit: int, cursor: str | None, visible_to: Viewer | None) -> Page[Hit]:
         """See `Unit.search`."""
         terms = parse(query)
-        # Also checks limit and cursor where there is nothing to look for.
-        proposals = self._proposals(terms, visible_to, limit, cursor)
+        check_limit(limit)
+        # Where the index alone proves it, as many proposals as hits are needed; else many may fail.
+        size = limit if all(term.exact for term in terms) else max(limit, BUDGET // 2)
+        proposals = self._proposals(terms, visible_to, size, cursor)  # also checks the cursor
         if not terms:
-            return Page[Hit](items=())
+            return Page(items=())
         hits: list[Hit] = []
         looked = 0
         while True:
             found = [(r.seq, r.call_id) for r in self.unit.connection.execute(proposals)]
-            places = self._places([c for _, c in found[:limit]], terms)
-            for seq, call_id in found[:limit]:
+            more = len(found) > size
+            places = self._places([c for _, c in found[:size]], terms, limit - len(hits))
+            for seq, call_id in found[:size]:
+                if len(hits) == limit:
+                    more = True
+                    break
                 looked += 1
                 cursor = encode([seq])
                 if call_id in places:
                     hits.append(places[call_id])
-                if len(hits) == limit:
-                    break
-            over = len(found) <= limit and (not found or cursor == encode([found[-1][0]]))
-            if over:
-                return Page[Hit](items=tuple(hits))
+            if not more:
+                return Page(items=tuple(hits))
             if len(hits) == limit or looked >= BUDGET:
-                return Page[Hit](items=tuple(hits), next_cursor=cursor)
-            proposals = self._proposals(terms, visible_to, limit, cursor)
+                return Page(items=tuple(hits), next_cursor=cursor)
+            proposals = self._proposals(terms, visible_to, size, cursor)
 
     def _proposals(self, terms: Sequence[Term], viewer: Viewer | None, limit: int, cursor: str | None) -> Any:
         scope = self._scope_of(viewer)
@@ -92,15 +96,23 @@ class Search:
             seen += [NOBODY, *(_mark(m) for m in members)]
         return tuple(dict.fromkeys(seen))
 
-    def _places(self, call_ids: Sequence[str], terms: Sequence[Term]) -> dict[str, Hit]:
+    def _places(self, call_ids: Sequence[str], terms: Sequence[Term], enough: int) -> dict[str, Hit]:
+        """The first `enough` hits among the calls, by call id."""
+        raw = self.unit.transcripts.raw(call_ids)
+        doubtful = [term for term in terms if not term.exact]
+        if doubtful:
+            labelled = self._labels(self.unit.calls.many(call_ids).values())
+            call_ids = [c for c in call_ids if may_hold(raw.get(c, ""), labelled.get(c), doubtful)]
         calls = self.unit.calls.many(call_ids)
-        turns = self.unit.transcripts.turns(call_ids)
         labels = self._labels(calls.values())
-        found = {}
-        for call_id, call in calls.items():
-            hit = locate(call, turns.get(call_id, []), labels[call_id], terms)
+        found: dict[str, Hit] = {}
+        for call_id in call_ids:
+            turns = json.loads(raw[call_id]).get("turns", []) if call_id in raw else []
+            hit = locate(calls[call_id], turns, labels[call_id], terms)
             if hit is not None:
                 found[call_id] = hit
+            if len(found) == enough:
+                break
         return found
 
     def _labels(self, calls: Iterable[Call]) -> dict[str, Labels]:

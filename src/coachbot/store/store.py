@@ -124,8 +124,6 @@ class Store:
                         isolation_level="REPEATABLE READ", postgresql_readonly=True
                     )
                 connection.begin()
-                if self.dialect == "postgresql":
-                    connection.exec_driver_sql("SELECT 1")
                 return connection
             except (DBAPIError, PoolTimeout, StoreError) as raised:
                 error = raised if isinstance(raised, StoreError) else explain(raised, self.url)
@@ -144,11 +142,13 @@ def open_store(
     files_url: str | None = None,
     wait: float | None = None,
     upgrade: bool | None = None,
+    prepare: bool = True,
 ) -> Store:
     """Open the workspace: by the settings, or what is given instead.
 
     A new database is set up. One that is behind is brought up to date on SQLite, and on PostgreSQL only by
     `upgrade=True` (`coachbot db upgrade`), so that one machine's update does not surprise the others.
+    `prepare=False` leaves it as it is and does not look.
     Raises StoreError where the database cannot be used, or is newer than this coachbot.
     """
     if settings is None:
@@ -167,7 +167,8 @@ def open_store(
     files = Files(files_url or (settings.files_url if home is None else None) or folder / "files")
     store = Store(place, files, wait=settings.database_wait if wait is None else wait)
     try:
-        migrate.prepare(store, upgrade=upgrade)
+        if prepare:
+            migrate.prepare(store, upgrade=upgrade)
     except BaseException:
         store.close()
         raise

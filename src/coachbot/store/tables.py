@@ -324,6 +324,15 @@ steps = Table(
     Index("ix_steps_state", "state", "step"),
 )
 
+workers = Table(
+    "workers",
+    metadata,
+    Column("id", Words, primary_key=True),
+    Column("works", Boolean, nullable=False),
+    Column("started_at", Moment, nullable=False),
+    Column("seen_at", Moment, nullable=False),
+)
+
 usage = Table(
     "usage",
     metadata,

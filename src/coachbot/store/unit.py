@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import Any
 
 from sqlalchemy import Connection, Table
+from sqlalchemy import text as sql
 from sqlalchemy.dialects import postgresql, sqlite
 
 from coachbot.store.access import Access
@@ -26,6 +27,7 @@ from coachbot.store.steps import Steps
 from coachbot.store.transcripts import Transcripts
 from coachbot.store.usage import UsageLog
 from coachbot.store.users import Users
+from coachbot.store.workers import Workers
 
 
 class Unit:
@@ -101,6 +103,11 @@ class Unit:
         return Steps(self)
 
     @cached_property
+    def workers(self) -> Workers:
+        """Processes that work on calls."""
+        return Workers(self)
+
+    @cached_property
     def usage(self) -> UsageLog:
         """What the work took."""
         return UsageLog(self)
@@ -128,12 +135,21 @@ class Unit:
     def search(
         self, text: str, *, limit: int = 25, cursor: str | None = None, visible_to: Viewer | None = None
     ) -> Page[Hit]:
-        """Calls whose words, title or facts hold all words of the text, newest first.
+        """Calls whose words, title or facts hold all of the words, newest first.
 
         "Quoted words" must follow one another; `word*` finds beginnings. Raises UsageError for a foreign
         cursor. Nothing to look for finds nothing.
         """
         return self.index.find(text, limit=limit, cursor=cursor, visible_to=visible_to)
+
+    def lock(self, name: str) -> None:
+        """Wait until no other transaction holds the name, and hold it until this one ends.
+
+        For what must be looked up and then made once. On SQLite a writer is alone anyway.
+        """
+        if self.dialect == "postgresql":
+            query = sql("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
+            self.connection.execute(query, {"name": name})
 
     def insert(self, table: Table) -> Any:
         """The dialect's own insert, which knows ON CONFLICT."""

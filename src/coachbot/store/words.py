@@ -33,6 +33,8 @@ def fold_text(text: str) -> str:
 
 
 def _fold(text: str) -> str:
+    if text.isascii():
+        return text.lower()
     plain = _ACCENTS.sub("", unicodedata.normalize("NFD", text.lower()))
     return unicodedata.normalize("NFC", plain)
 
@@ -60,36 +62,40 @@ def stems(text: str) -> list[str]:
 
 def bag(texts: Iterable[str]) -> str:
     """The distinct stems of the texts, sorted, joined by spaces: what the index holds."""
-    found: set[str] = set()
-    for word in set(_WORD.findall(_fold("\n".join(texts)))):
-        found.update(_keys(word))
-    return " ".join(sorted(found))
+    words = set(_WORD.findall(_fold("\n".join(texts))))
+    return " ".join(sorted({key for word in words for key in _keys(word)}))
 
 
-def _keys(word: str) -> list[str]:
+@lru_cache(maxsize=50_000)
+def _keys(word: str) -> tuple[str, ...]:
     if _CJK_RUN.match(word):
-        return [word[i : i + 2] for i in range(len(word) - 1)] or [word]
-    return [stem(word)]
+        return tuple(word[i : i + 2] for i in range(len(word) - 1)) or (word,)
+    return (stem(word),)
 
 
 @dataclass(frozen=True)
 class Term:
     """One thing to look for. `needs`: each inner tuple holds alternatives, of which the index must have one.
 
-    An alternative that ends in `*` is a beginning. `pattern` finds the places in folded text; `exact`
-    says that the index alone proves it.
+    An alternative that ends in `*` is a beginning. `pattern` finds the places in folded text: it begins with
+    the letters looked for, so that the search for it is quick, and `whole` says that a word must begin there.
+    `exact` says that the index alone proves it.
     """
 
     needs: tuple[tuple[str, ...], ...]
     pattern: re.Pattern[str]
     stem: str | None
     exact: bool
+    whole: bool = True
 
     def places(self, folded: str) -> Iterable[tuple[int, int]]:
         """Where the term is in folded text: (start, end)."""
         for match in self.pattern.finditer(folded):
+            start, end = match.span()
+            if self.whole and start > 0 and folded[start - 1].isalnum():
+                continue
             if self.stem is None or stem(match.group()) == self.stem:
-                yield match.span()
+                yield start, end
 
 
 def parse(query: str) -> tuple[Term, ...]:
@@ -111,17 +117,19 @@ def parse(query: str) -> tuple[Term, ...]:
 def _single(word: str) -> Term:
     if _CJK_RUN.match(word):
         if len(word) == 1:
-            return Term(((f"{word}*",),), re.compile(re.escape(word)), None, False)
-        return Term(tuple((k,) for k in _keys(word)), re.compile(re.escape(word)), None, len(word) == 2)
+            return Term(((f"{word}*",),), re.compile(re.escape(word)), None, False, whole=False)
+        return Term(
+            tuple((k,) for k in _keys(word)), re.compile(re.escape(word)), None, len(word) == 2, whole=False
+        )
     root = stem(word)
-    pattern = re.compile(rf"(?<![^\W_]){re.escape(root)}[^\W_]*")
+    pattern = re.compile(rf"{re.escape(root)}[^\W_]*")
     return Term(((root,),), pattern, root, True)
 
 
 def _beginning(word: str) -> Term:
     choices = [f"{word[:MAX_WORD]}*", stem(word)]
     choices += [word[: -len(e)] for e in _BEGUN_ENDINGS if word.endswith(e) and len(word) - len(e) >= 3]
-    pattern = re.compile(rf"(?<![^\W_]){re.escape(word)}[^\W_]*")
+    pattern = re.compile(rf"{re.escape(word)}[^\W_]*")
     return Term((tuple(dict.fromkeys(choices)),), pattern, None, False)
 
 
@@ -131,4 +139,4 @@ def _phrase(text: str) -> list[Term]:
         return [_single(w) for w in words]
     needs = tuple((k,) for w in words for k in _keys(w))
     inner = r"[\W_]*".join(re.escape(w) for w in words)
-    return [Term(needs, re.compile(rf"(?<![^\W_]){inner}(?![^\W_])"), None, False)]
+    return [Term(needs, re.compile(rf"{inner}(?![^\W_])"), None, False)]

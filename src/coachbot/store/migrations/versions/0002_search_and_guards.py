@@ -32,6 +32,7 @@ def _sqlite() -> None:
     op.execute(f"CREATE TRIGGER search_added AFTER INSERT ON search BEGIN {add} END")
     op.execute(f"CREATE TRIGGER search_removed AFTER DELETE ON search BEGIN {drop} END")
     op.execute(f"CREATE TRIGGER search_changed AFTER UPDATE ON search BEGIN {drop} {add} END")
+    op.execute("INSERT INTO search_index(search_index) VALUES ('rebuild')")
     for table, verbs in GUARDED.items():
         for verb in verbs:
             op.execute(
