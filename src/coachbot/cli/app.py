@@ -38,12 +38,19 @@ def _root(
 
 @app.command()
 def recap(
-    files: Annotated[list[Path], typer.Argument(help="Transcripts, or folders of them.", show_default=False)],
+    files: Annotated[
+        list[Path], typer.Argument(help="Transcripts or recordings, or folders of them.", show_default=False)
+    ],
     meta: Annotated[
         Path | None, typer.Option(help="What you know of the call (JSON). Default: NAME.meta.json beside it.")
     ] = None,
     playbook: Annotated[str | None, typer.Option(help="A playbook's id, or the path of one.")] = None,
-    engine: Annotated[str | None, typer.Option(help="`local`: no network, no language model.")] = None,
+    engine: Annotated[
+        str | None, typer.Option(help="`local`: no network, no language model; `llm`: the model you set.")
+    ] = None,
+    fallback: Annotated[
+        bool, typer.Option(help="Where the language model fails, let the local engine make the recap.")
+    ] = True,
     form: Annotated[
         str | None, typer.Option("--format", help="terminal, json, markdown or html. Folders: json lines.")
     ] = None,
@@ -57,7 +64,16 @@ def recap(
     """Turn a call into a recap: proven facts, people, objections, next steps, stage and risks."""
     from coachbot.cli.recap import run_recap
 
-    run_recap(files, meta=meta, playbook=playbook, engine=engine, form=form, out=out, processes=processes)
+    run_recap(
+        files,
+        meta=meta,
+        playbook=playbook,
+        engine=engine,
+        fall_back=fallback,
+        form=form,
+        out=out,
+        processes=processes,
+    )
 
 
 @app.command()
@@ -87,11 +103,30 @@ def doctor() -> None:
 
 
 def _mount() -> None:
+    from coachbot.cli.db import app as db_app
+    from coachbot.cli.deals import deal, deals, import_app
     from coachbot.cli.evals import app as evals_app
     from coachbot.cli.playbook import app as playbook_app
+    from coachbot.cli.prompts import app as prompts_app
+    from coachbot.cli.serve import serve
+    from coachbot.cli.speakers import speakers
+    from coachbot.cli.transcribe import models_app, transcribe
+    from coachbot.cli.usage import usage
+    from coachbot.cli.users import app as users_app
+    from coachbot.cli.work import calls, cancel, ingest, retry, worker
 
     app.add_typer(playbook_app, name="playbook")
     app.add_typer(evals_app, name="evals")
+    app.add_typer(prompts_app, name="prompts")
+    app.command()(usage)
+    app.command()(transcribe)
+    app.command()(speakers)
+    app.add_typer(models_app, name="models")
+    app.add_typer(db_app, name="db")
+    app.add_typer(users_app, name="users")
+    app.add_typer(import_app, name="import")
+    for command in (serve, ingest, calls, retry, cancel, worker, deals, deal):
+        app.command()(command)
 
 
 _mount()

@@ -4,24 +4,28 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
 from multiprocessing import get_context
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from coachbot.cli.app import one_line
 from coachbot.errors import CoachbotError, InputError, UsageError
+from coachbot.extract import Engine
 from coachbot.model.playbook import Playbook
 from coachbot.model.recap import Recap
 from coachbot.render import FORMATS, render_text
 from coachbot.settings import settings
+
+if TYPE_CHECKING:
+    from coachbot.transcribe import Progress as Step
 
 SUFFIX = {"json": ".json", "markdown": ".md", "html": ".html"}
 FORM_OF = {suffix: form for form, suffix in SUFFIX.items()}
@@ -35,6 +39,7 @@ class Job:
     meta: Path | None
     playbook: str
     engine: str
+    fall_back: bool = True
 
 
 @dataclass(frozen=True)
@@ -53,6 +58,7 @@ def run_recap(
     meta: Path | None,
     playbook: str | None,
     engine: str | None,
+    fall_back: bool = True,
     form: str | None,
     out: Path | None,
     processes: int | None,
@@ -67,7 +73,7 @@ def run_recap(
     if meta is not None and several:
         raise UsageError("--meta belongs to one call; for several, put NAME.meta.json beside each of them")
     jobs = [
-        Job(path, meta or _sidecar(path), playbook or conf.playbook, engine or conf.engine)
+        Job(path, meta or _sidecar(path), playbook or conf.playbook, engine or conf.engine, fall_back)
         for path in _calls(files)
     ]
     if several:
@@ -79,7 +85,15 @@ def run_recap(
 
 
 def _one(job: Job, form: str, out: Path | None) -> None:
-    result, book = make(job)
+    from coachbot.recap import is_recording
+
+    if is_recording(job.path):
+        from coachbot.cli.transcribe import watch
+
+        with watch(job.path.name) as step:
+            result, book = make(job, step)
+    else:
+        result, book = make(job)
     if form == "terminal" and out is None:
         from coachbot.render.terminal import show
 
@@ -181,7 +195,7 @@ def _do(job: Job, form: str, threads: int) -> Outcome:
 _books: dict[str, Playbook] = {}
 
 
-def make(job: Job) -> tuple[Recap, Playbook]:
+def make(job: Job, progress: Callable[[Step], None] | None = None) -> tuple[Recap, Playbook]:
     """The recap of one job, and its playbook (loaded once a process)."""
     from coachbot.playbook import load_playbook
     from coachbot.recap import recap_file
@@ -189,24 +203,53 @@ def make(job: Job) -> tuple[Recap, Playbook]:
     if job.playbook not in _books:
         _books[job.playbook] = load_playbook(job.playbook, home=settings().home)
     book = _books[job.playbook]
-    return recap_file(job.path, meta=job.meta, playbook=book, engine=job.engine), book
+    return recap_file(job.path, meta=job.meta, playbook=book, engine=_engine(job), progress=progress), book
+
+
+def _engine(job: Job) -> Engine | str:
+    """The job's engine; without a stand-in where it shall fail rather than fall back."""
+    if job.fall_back:
+        return job.engine
+    from coachbot.extract import get_engine
+
+    engine = get_engine(job.engine)
+    strict = getattr(engine, "without_fallback", None)
+    chosen: Engine = strict() if strict is not None else engine
+    return chosen
 
 
 def _calls(files: list[Path]) -> list[Path]:
-    from coachbot.ingest import is_transcript_name
-
     found: list[Path] = []
     for path in files:
         if path.is_dir():
-            inside = sorted(p for p in path.rglob("*") if p.is_file() and is_transcript_name(p))
+            inside = _inside(path)
             if not inside:
-                raise InputError("no transcript in this folder; see `coachbot formats`", path=path)
+                raise InputError(
+                    "no transcript in this folder, nor a recording; see `coachbot formats`", path=path
+                )
             found += inside
         elif path.exists():
             found.append(path)
         else:
             raise InputError("no such file; check the path", path=path)
     return found
+
+
+def _inside(folder: Path) -> list[Path]:
+    """The calls of a folder. A recording whose transcript lies beside it is the same call."""
+    from coachbot.ingest import is_transcript_name
+    from coachbot.transcribe.audio import AUDIO_SUFFIXES
+
+    files = sorted(p for p in folder.rglob("*") if p.is_file())
+    read = {p.with_suffix("") for p in files if is_transcript_name(p)}
+    calls = []
+    for path in files:
+        recording = path.suffix.casefold() in AUDIO_SUFFIXES and not path.name.startswith((".", "~$"))
+        if recording and path.with_suffix("") in read:
+            print(f"coachbot: {one_line(str(path))}: left out, its transcript is beside it", file=sys.stderr)  # noqa: T201
+        elif recording or is_transcript_name(path):
+            calls.append(path)
+    return calls
 
 
 def _sidecar(path: Path) -> Path | None:

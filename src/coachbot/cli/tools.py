@@ -71,12 +71,18 @@ def show_formats() -> None:
         table.add_column(name)
     for form in FORMATS:
         table.add_row(Text(form.label, style="bold"), " ".join(form.extensions), form.hint)
+    table.add_row(
+        Text("recording", style="bold"),
+        ".mp3 .wav .m4a .ogg .opus .webm .flac .mp4 .mov …",
+        "audio or video, transcribed first; needs a speech model (coachbot models list)",
+    )
     Console(highlight=False).print(table)
 
 
 def run_doctor() -> int:
     """What is here and what is missing. Returns 0 when the local engine can work, else 1."""
     from coachbot.embed.weights import NAME, find_weights
+    from coachbot.llm.probe import probe
     from coachbot.playbook import load_playbook
 
     conf = settings()
@@ -94,17 +100,30 @@ def run_doctor() -> int:
         (f"encoder {NAME}", lambda: str(find_weights(conf.home))),
         (f"playbook {conf.playbook}", lambda: _playbook_line(load_playbook(conf.playbook, home=conf.home))),
     ]
+    model = probe(conf)
     for name, check in checks:
         try:
             rows.append((True, name, check()))
         except CoachbotError as error:
             rows.append((False, name, str(error)))
+    rows.append((model.good, "language model", model.text))
+    rows.append(_speech_model(conf.whisper_model, conf.home))
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
     marks = {True: Text("✓", style="green"), False: Text("✗", style="red"), None: Text("·", style="dim")}
     for state, name, text in rows:
         table.add_row(marks[state], Text(name, style="bold"), Text(text))
     Console(highlight=False).print(table)
     return 1 if any(state is False for state, _, _ in rows) else 0
+
+
+def _speech_model(name: str, home: Path) -> tuple[bool | None, str, str]:
+    """Whether recordings can be transcribed. Transcripts do without, so it is no fault where they cannot."""
+    from coachbot.transcribe.models import find_model
+
+    try:
+        return True, f"speech model {name}", str(find_model(name, home).path)
+    except CoachbotError as error:
+        return None, f"speech model {name}", f"for recordings only: {error}"
 
 
 def _playbook_line(book: Playbook) -> str:
