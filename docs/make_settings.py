@@ -49,8 +49,11 @@ What the workspace (`home`) holds:
 | path | holds |
 |---|---|
 | `playbooks/<id>/` | your own playbooks; they win over the bundled ones |
+| `prompts/<task>/` | your own prompts for language models; they win too |
+| `prices.yaml`, `usage.db` | what language models cost, and what they were asked |
 | `models/all-MiniLM-L6-v2/` | the encoder's files, where its package is not installed |
-| `cache/` | the encoder, converted once; may be deleted at any time |
+| `coachbot.db`, `files/` | calls, deals and decisions, and the calls' files: see [workspace.md](workspace.md) |
+| `cache/` | the encoder, converted once, and what model servers can do; may be deleted at any time |
 """
 
 

@@ -19,7 +19,8 @@ from coachbot.ingest.raw import RawCue
 
 def test_public_names() -> None:
     assert sorted(room.__all__) == [
-        "FORMATS", "Format", "is_transcript_name", "meta_of", "read_meta", "read_transcript",
+        "FORMATS", "Format", "infer_sides", "is_media", "is_transcript_name", "meta_of", "read_meta",
+        "read_transcript",
     ]  # fmt: skip
 
 

@@ -106,6 +106,7 @@ def _mount() -> None:
     from coachbot.cli.db import app as db_app
     from coachbot.cli.deals import deal, deals, import_app
     from coachbot.cli.evals import app as evals_app
+    from coachbot.cli.insights import metrics, objections, risks
     from coachbot.cli.playbook import app as playbook_app
     from coachbot.cli.prompts import app as prompts_app
     from coachbot.cli.serve import serve
@@ -121,6 +122,9 @@ def _mount() -> None:
     app.command()(usage)
     app.command()(transcribe)
     app.command()(speakers)
+    app.command()(objections)
+    app.command()(metrics)
+    app.command()(risks)
     app.add_typer(models_app, name="models")
     app.add_typer(db_app, name="db")
     app.add_typer(users_app, name="users")

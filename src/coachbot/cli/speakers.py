@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from pydantic import ValidationError
 from rich.console import Console
+from rich.table import Table
 from rich.text import Text
 
 from coachbot.errors import UsageError
@@ -130,9 +131,12 @@ def _show(call: Transcript, found: tuple[Voice, ...], console: Console) -> None:
             f"  {voice.side.value}, {spoke}{voice.words:,} words in {voice.turns:,} turns", style="dim"
         )
         console.print(line)
+        lines = Table.grid(padding=(0, 2, 0, 0))
         for one in voice.excerpts:
             where = clock(one.start_s) or f"turn {one.turn + 1}"
-            console.print(Text(f"  {where:>8}  ", style="dim").append(f"“{one.text}”", style="default"))
+            lines.add_row(Text(f"{where:>9}", style="dim"), Text(f"“{one.text}”"))
+        if voice.excerpts:
+            console.print(lines)
     strange = next((v.name for v in found if not v.named), None)
     if strange is not None:
         console.print()

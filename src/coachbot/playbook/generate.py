@@ -17,10 +17,12 @@ from coachbot.model.playbook import (
     Criterion,
     DisqualificationReason,
     FieldSpec,
+    HandoffCheck,
     HandoffRule,
     InfluenceRole,
     Methodology,
     MethodologyElement,
+    Metrics,
     ObjectionCategory,
     Playbook,
     Reversion,
@@ -41,10 +43,12 @@ PARTS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("fields", FieldSpec),
     ("objections", ObjectionCategory),
     ("influence_roles", InfluenceRole),
-    ("risks", Risk),
+    ("risks and portfolio_risks", Risk),
     ("reversions", Reversion),
     ("handoff_rules", HandoffRule),
     ("disqualification_reasons", DisqualificationReason),
+    ("metrics", Metrics),
+    ("handoffs of the metrics", HandoffCheck),
     ("plays/*.md, front matter", FrontMatter),
     ("methodologies/*.yaml", Methodology),
     ("elements of a methodology", MethodologyElement),
@@ -69,7 +73,7 @@ def _row(key: str, info: FieldInfo) -> str:
     if choices:
         what += f": {', '.join(f'`{c}`' for c in choices)}"
     default = info.get_default(call_default_factory=True)
-    if not info.is_required() and default not in ((), "", None):
+    if not info.is_required() and default not in ((), "", None) and not isinstance(default, BaseModel):
         what += f" (`{str(default).lower()}` where left out)"
     return f"| `{key}` | {'yes' if info.is_required() else ''} | {what} |"
 

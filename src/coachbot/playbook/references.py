@@ -26,7 +26,7 @@ _DEFINED = {
     "commitment": ("stages.*.buyer_commitments.*.id",),
     "objection": ("objections.*.id",),
     "influence role": ("influence_roles.*.id",),
-    "risk": ("risks.*.id",),
+    "risk": ("risks.*.id", "portfolio_risks.*.id"),
     "reversion": ("reversions.*.id",),
     "hand-off rule": ("handoff_rules.*.id",),
     "disqualification reason": ("disqualification_reasons.*.id",),
@@ -40,8 +40,18 @@ _NAMED = (
     ("risks.*.stages.*", "stage"),
     ("risks.*.fields.*", "field"),
     ("risks.*.influence.*", "influence role"),
+    ("portfolio_risks.*.stages.*", "stage"),
+    ("portfolio_risks.*.fields.*", "field"),
+    ("portfolio_risks.*.influence.*", "influence role"),
     ("reversions.*.to", "stage"),
     ("reversions.*.from_stages.*", "stage"),
+    ("metrics.discovery_fields.*", "field"),
+    ("metrics.discovery_stage", "stage"),
+    ("metrics.champion_influence.*", "influence role"),
+    ("metrics.competitor_fields.*", "field"),
+    ("metrics.handoffs.*.rule", "hand-off rule"),
+    ("metrics.handoffs.*.stage", "stage"),
+    ("metrics.handoffs.*.fields.*", "field"),
 )
 
 

@@ -16,6 +16,7 @@ _RISK_KEYS = {
     "missing_influence": "influence",
     "slipped_close_date": "signals",
     "single_threaded": "minimum",
+    "stalled": "quiet_days",
 }
 _HEARD = (
     ("fields.*", "listen_for"),
@@ -90,8 +91,10 @@ def _check_criteria(source: Source) -> None:
 
 
 def _check_risks(source: Source) -> None:
-    for loc, row in _each(source, "risks.*"):
+    for loc, row in (*_each(source, "risks.*"), *_each(source, "portfolio_risks.*")):
         name, rule = row.get("id"), row.get("rule")
+        if rule == "stalled" and loc[0] == "risks":
+            source.report((*loc, "rule"), "one call cannot show 'stalled'", "Put it under portfolio_risks.")
         needs = _RISK_KEYS.get(str(rule))
         if needs in ("fields", "influence") and not row.get(needs):
             source.report(loc, f"the risk '{name}' can never be raised", f"Give it {needs}.")

@@ -67,7 +67,7 @@ class Decoding:
         import numpy as np
 
         samples = 0
-        for block in _Resampler(self.channels).run(_stamped(self, self._source)):
+        for block in self._decoded():
             for at in range(0, block.shape[1], GROUP):
                 part = block[:, at : at + GROUP]
                 samples += part.shape[1]
@@ -80,6 +80,14 @@ class Decoding:
                 yield np.ascontiguousarray(part)
         if not samples:
             _undecodable(self.path)
+
+    def _decoded(self) -> Iterator[NDArray[np.int16]]:
+        import av
+
+        try:
+            yield from _Resampler(self.channels).run(_stamped(self, self._source))
+        except (av.FFmpegError, ValueError):  # a damaged header asks for what cannot be
+            self.damaged += 1
 
     def warnings(self) -> list[str]:
         """Sentences on what is wrong with the recording; complete once `blocks` has ended."""

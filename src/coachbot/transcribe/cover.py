@@ -15,6 +15,8 @@ from coachbot.transcribe.words import Segment, Word
 INAUDIBLE = "[inaudible]"
 INAUDIBLE_S = 1.0
 """Speech without words that is shorter than this is left out: a cough, or the end of a breath."""
+LOST_S = 3.0
+"""Somebody who speaks says a word within this time; if none was recognised, it was lost."""
 NO_WORDS = "somebody speaks here, but no words were recognised"
 
 
@@ -32,15 +34,15 @@ def cover(
     """The segments of one channel, in order, with times that leave no speech out and do not overlap.
 
     Segments are split between sentences and at silences. What is spoken between two words belongs to the
-    first. Speech without words goes with what is said right before or after it; a second or more of it that
-    stands alone becomes a segment `[inaudible]`, so that nothing is passed over in silence.
+    first, and a sound without words to what is said right before or after it. Longer speech without words
+    becomes a segment `[inaudible]`, so that nothing is passed over in silence.
     """
     found = [with_words(s) for s in sorted(segments, key=lambda s: (s.start, s.end))]
     pieces = _pieces(found, speech)
-    covered = _stretched(pieces, speech)
     taken = {home for home, _ in pieces}
-    empty = [span for n, span in enumerate(speech) if n not in taken]
-    return _with_empty(covered, empty, channel, speaker)
+    lost = [span for n, span in enumerate(speech) if n not in taken]
+    covered = _stretched(pieces, speech, lost)
+    return _with_lost(covered, lost, channel, speaker)
 
 
 def _pieces(segments: Sequence[Segment], speech: Sequence[Span]) -> list[tuple[int, Segment]]:
@@ -90,47 +92,47 @@ def _distance(span: Span, time: float) -> float:
     return max(span.start - time, time - span.end, 0.0)
 
 
-def _stretched(pieces: Sequence[tuple[int, Segment]], speech: Sequence[Span]) -> list[Segment]:
+def _stretched(
+    pieces: Sequence[tuple[int, Segment]], speech: Sequence[Span], lost: list[Span]
+) -> list[Segment]:
+    """The pieces with the speech around their words; long speech without words is added to `lost`."""
     covered: list[Segment] = []
     for n, (home, piece) in enumerate(pieces):
         start, end = piece.start, piece.end
-        before = pieces[n - 1][0] if n else None
-        following = pieces[n + 1] if n + 1 < len(pieces) else None
-        if home >= 0 and before != home:
-            start = min(start, speech[home].start)
-        if home >= 0 and (following is None or following[0] != home):
-            end = max(end, speech[home].end)
-        elif home >= 0 and following is not None:
-            end = max(end, following[1].start)
+        if home >= 0:
+            first = n == 0 or pieces[n - 1][0] != home
+            last = n + 1 == len(pieces) or pieces[n + 1][0] != home
+            earliest = speech[home].start if first else start
+            latest = speech[home].end if last else pieces[n + 1][1].start
+            if start - earliest > LOST_S:
+                lost.append(Span(earliest, start))
+            else:
+                start = min(start, earliest)
+            if latest - end > LOST_S:
+                lost.append(Span(end, latest))
+            else:
+                end = max(end, latest)
         if covered and start < covered[-1].end:  # two words at once on one channel: the first one ends
-            last = covered[-1]
-            start = max(start, last.start)
-            covered[-1] = replace(last, end=start)
+            start = max(start, covered[-1].start)
+            covered[-1] = replace(covered[-1], end=start)
         covered.append(replace(piece, start=start, end=max(start, end)))
     return covered
 
 
-def _with_empty(
-    covered: Sequence[Segment], empty: Sequence[Span], channel: int, speaker: str | None
+def _with_lost(
+    covered: Sequence[Segment], lost: Sequence[Span], channel: int, speaker: str | None
 ) -> list[Segment]:
-    """With the speech that has no words."""
-    result = list(covered)
-    left: list[Span] = []
-    for span in empty:
-        before = max((n for n, s in enumerate(result) if s.start <= span.start), default=None)
-        if before is not None and span.start - result[before].end < BREATH_S:
-            result[before] = replace(result[before], end=max(result[before].end, span.end))
-        elif left and span.start - left[-1].end < BREATH_S:
-            left[-1] = Span(left[-1].start, span.end)
+    """With the speech that has no words: joined where it goes on, and short sounds given to a neighbour."""
+    items: list[Segment] = []
+    for item in sorted([*covered, *(_inaudible(s, channel, speaker) for s in lost)], key=lambda s: s.start):
+        near = bool(items) and item.start - items[-1].end < BREATH_S
+        if near and not item.words and (not items[-1].words or item.end - item.start < INAUDIBLE_S):
+            items[-1] = replace(items[-1], end=max(items[-1].end, item.end))
+        elif near and not items[-1].words and items[-1].end - items[-1].start < INAUDIBLE_S:
+            items[-1] = replace(item, start=items[-1].start)
         else:
-            left.append(span)
-    for span in left:
-        after = next((n for n, s in enumerate(result) if s.start >= span.end), None)
-        if after is not None and result[after].start - span.end < BREATH_S:
-            result[after] = replace(result[after], start=span.start)
-        elif span.end - span.start >= INAUDIBLE_S:
-            result.append(_inaudible(span, channel, speaker))
-    return sorted(result, key=lambda s: s.start)
+            items.append(item)
+    return [s for s in items if s.words or s.end - s.start >= INAUDIBLE_S]
 
 
 def _inaudible(span: Span, channel: int, speaker: str | None) -> Segment:

@@ -1,0 +1,32 @@
+"""Putting a made-up portfolio into a workspace."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from coachbot.insights.portfolio_parts import Portfolio
+from coachbot.store import Store
+
+
+def keep(store: Store, parts: Iterable[Portfolio]) -> int:
+    """Store the parts, each in a transaction of its own; returns the number of deals.
+
+    The calls have no files: they are there to be counted, not to be read. Raises UsageError where something
+    of the same id is there already.
+    """
+    deals = 0
+    for part in parts:
+        with store.begin() as unit:
+            for user in part.users:
+                unit.users.add(user)
+            unit.accounts.add_many(part.accounts)
+            unit.people.add_many(part.people)
+            unit.deals.add_many(part.deals)
+            unit.deals.record_stage_changes(part.stage_changes)
+            unit.deals.record_close_dates(part.close_dates)
+            unit.calls.add_many(part.calls)
+            unit.items.add_many(part.items)
+            unit.facts.add_many(part.facts)
+            unit.objections.add_many(part.objections)
+        deals += len(part.deals)
+    return deals

@@ -1,0 +1,142 @@
+"""From a question to passages: the lists, and how they are weighed.
+
+The main lists are those of meaning (Chroma's nearest passages, ordered by exact similarity) and of words
+(BM25). Two more say which page a passage stands on: the page's own BM25, and the definitions the question is
+nearest to, whose ids tag the pages that help with them. All are fused by reciprocal rank.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from coachbot.errors import SearchError
+from coachbot.retrieval.encoders import Encoder
+from coachbot.retrieval.fuse import reciprocal_rank
+from coachbot.retrieval.links import linked_pages
+from coachbot.retrieval.passages import Hit
+from coachbot.retrieval.script import for_query, latin_share
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from coachbot.retrieval.build import Built
+
+DEEP = 150
+WEIGHTS: Mapping[str, float] = {"meaning": 1.0, "words": 1.0, "page_words": 0.5, "links": 0.5}
+FOREIGN = 0.2
+"""What meaning weighs for a question without a Latin letter: the encoder has read little else than English."""
+
+
+@dataclass
+class Found:
+    """What a question found in a generation: numbers of passages, best first, and BM25's confidence in each."""
+
+    vector: list[int] = field(default_factory=list)
+    words: list[int] = field(default_factory=list)
+    sure: dict[int, float] = field(default_factory=dict)
+    query: NDArray[np.float32] | None = None
+
+
+def search(
+    built: Built,
+    encoder: Encoder | None,
+    text: str,
+    *,
+    k: int,
+    filters: Mapping[str, Sequence[str]],
+    kind: str | None,
+    how: str,
+) -> list[Hit]:
+    """The best passages of a generation for a question."""
+    allowed = _allowed(built, filters, kind)
+    if allowed is not None and not allowed:
+        return []
+    depth = max(DEEP, k)
+    found = Found()
+    telling = for_query(text)
+    ceiling = 0.0
+    if how != "vector":
+        ceiling = built.words.ceiling(telling)
+        ranked = built.words.search(telling, depth, allowed=allowed)
+        found.words = [n for n, _ in ranked]
+        found.sure = {n: min(1.0, score / ceiling) for n, score in ranked}
+    if how != "words":
+        _vector(found, built, encoder, text, depth, allowed, needed=how == "vector")
+    if how == "fused":
+        scores = _fused(built, found, text, telling, ceiling)
+    else:
+        scores = {n: 1.0 / rank for rank, n in enumerate(getattr(found, how), start=1)}
+    order = sorted(scores, key=lambda n: (-scores[n], n))[:k]
+    known = built.words.passages(order)
+    place = {
+        "vector": {n: rank for rank, n in enumerate(found.vector, start=1)},
+        "words": {n: rank for rank, n in enumerate(found.words, start=1)},
+    }
+    return [Hit(known[n], scores[n], {name: at.get(n) for name, at in place.items()}) for n in order]
+
+
+def _fused(built: Built, found: Found, text: str, telling: Sequence[str], ceiling: float) -> dict[int, float]:
+    """Scores of everything that was found.
+
+    A word list counts as far as it can be trusted: BM25's score of a passage over the highest it could have.
+    """
+    numbers = list(dict.fromkeys([*found.vector, *found.words]))
+    if not numbers:
+        return {}
+    pages = built.words.page_of(numbers)
+    foreign = FOREIGN + (1 - FOREIGN) * latin_share(text)
+    lists: dict[str, Sequence[int]] = {"words": found.words}
+    if found.query is not None and built.matrices is not None:
+        near = built.matrices.meaning(found.query, [n - 1 for n in numbers])
+        lists["meaning"] = [numbers[at] for at in sorted(range(len(numbers)), key=lambda at: (-near[at], at))]
+    weights = {**WEIGHTS, "meaning": WEIGHTS["meaning"] * foreign}
+    scores = reciprocal_rank(lists, weights, trust={"words": found.sure})
+    by_page = built.words.search_pages(telling, DEEP)
+    links = linked_pages(built, found, telling, ceiling)
+    page_scores = reciprocal_rank(
+        {"page_words": [page for page, _ in by_page], "links": links},
+        {**WEIGHTS, "links": WEIGHTS["links"] * foreign},
+        trust={"page_words": {page: min(1.0, score / ceiling) for page, score in by_page}},
+    )
+    return {n: scores[n] + page_scores.get(pages[n], 0.0) for n in numbers}
+
+
+def _allowed(built: Built, filters: Mapping[str, Sequence[str]], kind: str | None) -> set[int] | None:
+    """Numbers of the passages that fit; None where all do."""
+    allowed: set[int] | None = None
+    for name, values in filters.items():
+        marks = ",".join("?" * len(values))
+        rows = built.words.rows(f"select n from tags where name = ? and value in ({marks})", (name, *values))
+        fit = {int(str(row[0])) for row in rows}
+        allowed = fit if allowed is None else allowed & fit
+    if kind is not None:
+        fit = {int(str(row[0])) for row in built.words.rows("select n from passages where kind = ?", (kind,))}
+        allowed = fit if allowed is None else allowed & fit
+    return allowed
+
+
+def _vector(
+    found: Found,
+    built: Built,
+    encoder: Encoder | None,
+    text: str,
+    depth: int,
+    allowed: set[int] | None,
+    *,
+    needed: bool,
+) -> None:
+    if encoder is None or not built.generation.collection:
+        return
+    ids = None if allowed is None else [str(n) for n in sorted(allowed)]
+    found.query = encoder.encode([text])[0]
+    try:
+        nearest = built.chroma.search(built.generation.collection, found.query, depth, ids=ids)
+    except SearchError as error:
+        if needed or not built.chroma.server:
+            raise
+        built.note(f"the nearest passages by meaning may be missing: {error}")
+        return
+    found.vector = [int(n) for n in nearest]

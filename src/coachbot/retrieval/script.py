@@ -1,0 +1,90 @@
+"""Terms of a text in any script.
+
+Words where they are written apart. Chinese, Japanese, Korean and Thai runs become overlapping pairs of
+characters, the usual way to search them without a dictionary: Nie, Gao, Zhang and Zhou, "On the use of words
+and n-grams for Chinese information retrieval", IRAL 2000.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+_RUNS = (
+    "぀-ヿㇰ-ㇿ"  # kana
+    "㐀-䶿一-鿿々〆豈-﫿\U00020000-\U0003fffd"  # han
+    "가-힣ᄀ-ᇿ"  # hangul
+    "฀-๿຀-໿က-႟ក-៿"  # Thai, Lao, Burmese, Khmer
+)
+_UNSPACED = re.compile(f"[{_RUNS}]+")
+_LETTER = re.compile(f"[{_RUNS}]")
+_HIRAGANA = re.compile(r"[぀-ゟー]+")
+_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
+_ASCII_LETTER = re.compile(r"[A-Za-z]")
+
+COMMON = frozenset(
+    """a about after again all also am an and any are aren't as at be because been before being between both but
+    by can can't cannot could did didn't do does doesn't doing don't down during each few for from further get
+    gets getting got had has hasn't have haven't having he he's her here hers herself him himself his how how's i
+    i'd i'll i'm i've if in into is isn't it it's its itself just keep keeps let let's like make makes me more
+    most my myself need needs no nor not now of off on once one only or other our ours out over own really s same
+    say says said saying she she's should shouldn't so some such t tell than that that's the their theirs them
+    then there there's these they they're thing things this those through to too under until up us use very want
+    wants was wasn't we we're we've were what what's when where which while who who's whom why will with won't
+    would wouldn't you you're your yours""".split()
+)
+"""English words that say nothing of what is looked for."""
+
+
+def normal(text: str) -> str:
+    """NFKC and lower case, so that full-width letters and half-width kana meet their usual forms."""
+    return unicodedata.normalize("NFKC", text).lower().replace("’", "'")
+
+
+def terms(text: str) -> list[str]:
+    """Words, and pairs of characters of unspaced scripts, in order."""
+    found: list[str] = []
+    for word in _WORD.findall(normal(text)):
+        at = 0
+        for run in _UNSPACED.finditer(word):
+            if run.start() > at:
+                found.append(word[at : run.start()])
+            found.extend(_pairs(run.group()))
+            at = run.end()
+        if at < len(word):
+            found.append(word[at:])
+    return found
+
+
+def _pairs(run: str) -> list[str]:
+    return [run] if len(run) == 1 else [run[at : at + 2] for at in range(len(run) - 1)]
+
+
+def for_index(text: str) -> str:
+    """The terms with blanks between them, as the word index takes them."""
+    return " ".join(terms(text))
+
+
+def for_query(text: str) -> list[str]:
+    """The terms worth looking for, each once. Function words only where there is nothing else."""
+    every = list(dict.fromkeys(terms(text)))
+    telling = [t for t in every if t not in COMMON and not _HIRAGANA.fullmatch(t)]
+    return telling or every
+
+
+def unspaced_share(text: str) -> float:
+    """Share of the letters that belong to scripts without blanks, 0 to 1."""
+    letters = [c for c in text if c.isalpha()]
+    return len(_LETTER.findall("".join(letters))) / len(letters) if letters else 0.0
+
+
+def latin_share(text: str) -> float:
+    """Share of the letters that are a to z (with or without marks), 0 to 1; 1 where there are none."""
+    letters = [c for c in unicodedata.normalize("NFKD", text) if c.isalpha()]
+    return sum(bool(_ASCII_LETTER.match(c)) for c in letters) / len(letters) if letters else 1.0
+
+
+def size(text: str) -> int:
+    """About as many tokens as the encoder makes of it: 1.3 a word, one a character of unspaced scripts."""
+    dense = len(_LETTER.findall(text))
+    return dense + int(1.3 * len(_UNSPACED.sub(" ", text).split()))

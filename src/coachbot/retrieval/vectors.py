@@ -1,0 +1,170 @@
+"""The vector index: Chroma, embedded or as a server. The only module that knows chromadb.
+
+Vectors are our own encoder's; Chroma's default embedder is never used. An embedded client does not see what
+another process writes, so a client is opened again when the index's generation has changed.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from coachbot.errors import SearchError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Vectors = NDArray[np.float32]
+
+HNSW = {"space": "cosine", "ef_construction": 200, "ef_search": 200, "max_neighbors": 32}
+BATCH = 1000
+TELLING = 5000
+"""Ids that a query may name; beyond, the filter goes into the query's `where`."""
+
+
+class Chroma:
+    """A way to Chroma: a folder, or the URL of a server."""
+
+    def __init__(self, place: Path | str) -> None:
+        self.place = place
+        self._lock = threading.RLock()
+        self._client: Any = None
+        self._collections: dict[str, Any] = {}
+
+    @property
+    def server(self) -> bool:
+        """Whether it is a server."""
+        return isinstance(self.place, str)
+
+    def client(self) -> Any:
+        """The open client. SearchError where the server does not answer or the folder cannot be used."""
+        with self._lock:
+            if self._client is None:
+                with self._failing():
+                    self._client = self._open()
+            return self._client
+
+    def _open(self) -> Any:
+        import chromadb
+        from chromadb.config import Settings
+
+        quiet = Settings(anonymized_telemetry=False)
+        if isinstance(self.place, Path):
+            return chromadb.PersistentClient(str(self.place), settings=quiet)
+        url = urlsplit(self.place)
+        secure = url.scheme == "https"
+        if not url.hostname:
+            raise ValueError("it names no host")
+        port = url.port or (443 if secure else 8000)
+        return chromadb.HttpClient(host=url.hostname, port=port, ssl=secure, settings=quiet)
+
+    def close(self) -> None:
+        """Let go of the client; the next use opens a fresh one."""
+        with self._lock:
+            client, self._client = self._client, None
+            self._collections.clear()
+            if client is not None:
+                client.close()
+
+    @contextmanager
+    def _failing(self) -> Iterator[None]:
+        try:
+            yield
+        except SearchError:
+            raise
+        except Exception as error:  # chromadb raises errors of its own, of httpx and of sqlite
+            raise SearchError(self._sentence(error)) from error
+
+    def _sentence(self, error: Exception) -> str:
+        what = " ".join(str(error).split())[:160] or type(error).__name__
+        if self.server:
+            return (
+                f"the Chroma server at {self.place} cannot be used ({what}): start it with `chroma run`, or leave "
+                "COACHBOT_CHROMA_URL empty to keep the index in the workspace"
+            )
+        return f"the vector index in {self.place} cannot be used ({what}): search again and it is built anew"
+
+    def create(self, name: str) -> None:
+        """A new, empty collection; an older one of that name is dropped."""
+        with self._lock, self._failing():
+            client = self.client()
+            self._drop(client, name)
+            made = client.create_collection(name, embedding_function=None, configuration={"hnsw": HNSW})
+            self._collections[name] = made
+
+    def drop(self, name: str) -> None:
+        """Remove a collection, if it is there."""
+        with self._lock, self._failing():
+            self._drop(self.client(), name)
+
+    def _drop(self, client: Any, name: str) -> None:
+        from chromadb.errors import NotFoundError
+
+        self._collections.pop(name, None)
+        try:
+            client.delete_collection(name)
+        except (NotFoundError, ValueError):
+            return
+
+    def collection(self, name: str) -> Any:
+        """A collection that is there. SearchError where it is not."""
+        with self._lock, self._failing():
+            if name not in self._collections:
+                self._collections[name] = self.client().get_collection(name, embedding_function=None)
+            return self._collections[name]
+
+    def add(
+        self, name: str, ids: Sequence[str], vectors: Vectors, metadatas: Sequence[dict[str, Any]] | None = None
+    ) -> None:
+        """Add vectors, shape (n, width), under their ids."""
+        held = self.collection(name)
+        with self._failing():
+            for at in range(0, len(ids), BATCH):
+                part = slice(at, at + BATCH)
+                held.add(
+                    ids=list(ids[part]),
+                    embeddings=vectors[part],
+                    metadatas=list(metadatas[part]) if metadatas else None,
+                )
+
+    def delete(self, name: str, ids: Sequence[str]) -> None:
+        """Remove vectors by id; ids that are not there do not matter."""
+        held = self.collection(name)
+        with self._failing():
+            for at in range(0, len(ids), BATCH):
+                held.delete(ids=list(ids[at : at + BATCH]))
+
+    def count(self, name: str) -> int:
+        """Number of vectors of a collection."""
+        held = self.collection(name)
+        with self._failing():
+            return int(held.count())
+
+    def search(
+        self,
+        name: str,
+        vector: Vectors,
+        k: int,
+        *,
+        ids: Sequence[str] | None = None,
+        where: dict[str, Any] | None = None,
+    ) -> list[str]:
+        """Ids of the nearest vectors, nearest first, among those that may be found."""
+        held = self.collection(name)
+        most = min(k, len(ids)) if ids is not None else k
+        if most == 0:
+            return []
+        with self._failing():
+            found = held.query(
+                query_embeddings=vector.reshape(1, -1),
+                n_results=most,
+                ids=list(ids) if ids is not None else None,
+                where=where,
+                include=[],
+            )
+        return [str(i) for i in found["ids"][0]]

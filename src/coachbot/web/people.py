@@ -1,0 +1,115 @@
+"""Who is at the browser: sessions, signing in, and a brake on guessing."""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict, deque
+from functools import lru_cache
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from fastapi import HTTPException, Request
+
+from coachbot.model.workspace import User
+from coachbot.store import Store
+from coachbot.web.context import wants_json
+
+if TYPE_CHECKING:
+    from argon2 import PasswordHasher
+
+SESSION_COOKIE = "coachbot_session"
+LOCAL_HOSTS = ("localhost", "127.0.0.1", "::1")
+OPEN_PATHS = ("/login", "/static/", "/theme")
+TRIES = 5
+WITHIN_S = 300.0
+
+
+class SignInError(Exception):
+    """Nobody is signed in; `target` is where to go for that, None for a module's request."""
+
+    def __init__(self, target: str | None) -> None:
+        super().__init__("sign in first")
+        self.target = target
+
+
+def find_person(request: Request) -> None:
+    """Note who asks. Raises SignInError where the workspace wants to know and does not."""
+    local = request.app.state.local
+    request.state.local = local
+    request.state.user = None
+    if local:
+        # A page elsewhere may give itself this machine's address by a name of its own (DNS rebinding).
+        if (request.url.hostname or "") not in LOCAL_HOSTS:
+            raise HTTPException(403, "This workspace answers only to this machine: use http://127.0.0.1.")
+        return
+    secret = request.cookies.get(SESSION_COOKIE)
+    if secret:
+        with request.app.state.store.read() as unit:
+            found = unit.access.session(secret)
+        request.state.user = found[1] if found else None
+    if request.state.user is None and not request.url.path.startswith(OPEN_PATHS):
+        back = request.url.path if request.method == "GET" else "/inbox"
+        raise SignInError(None if wants_json(request) else f"/login?next={quote(back)}")
+
+
+class Brake:
+    """Counts failed tries by address and by name; too many of either within a time are refused."""
+
+    def __init__(self, tries: int = TRIES, within_s: float = WITHIN_S) -> None:
+        self.tries = tries
+        self.within_s = within_s
+        self._failed: dict[str, deque[float]] = defaultdict(deque)
+
+    def closed(self, *keys: str) -> bool:
+        """Whether one of the keys has failed too often lately."""
+        return any(len(self._recent(k)) >= self.tries for k in keys)
+
+    def failed(self, *keys: str) -> None:
+        """Note a failed try."""
+        for key in keys:
+            self._recent(key).append(time.monotonic())
+
+    def forget(self, *keys: str) -> None:
+        """It went well: begin to count anew."""
+        for key in keys:
+            self._failed.pop(key, None)
+
+    def _recent(self, key: str) -> deque[float]:
+        if len(self._failed) > 10_000:
+            self._failed.clear()
+        failed, now = self._failed[key], time.monotonic()
+        while failed and now - failed[0] > self.within_s:
+            failed.popleft()
+        return failed
+
+
+@lru_cache(maxsize=1)
+def _hasher() -> PasswordHasher:
+    from argon2 import PasswordHasher
+
+    return PasswordHasher()
+
+
+@lru_cache(maxsize=1)
+def _nobody() -> str:
+    """A hash to check against where there is no such person, so that both take the same time."""
+    return _hasher().hash("nobody has this password")
+
+
+def sign_in(store: Store, email: str, password: str) -> tuple[User, str] | None:
+    """The person and the secret of a new session; None where address and password do not fit."""
+    from argon2.exceptions import Argon2Error, InvalidHashError
+
+    with store.read() as unit:
+        user = unit.users.by_email(email)
+        kept = unit.users.password_hash(user.id) if user else None
+    try:
+        _hasher().verify(kept or _nobody(), password)
+    except (Argon2Error, InvalidHashError):
+        return None
+    if user is None or kept is None or not user.active:
+        return None
+    with store.begin() as unit:
+        secret, _ = unit.access.open_session(user.id)
+        unit.audit.add("login", f"user:{user.id}", who=user.id)
+    return user, secret

@@ -1,0 +1,1 @@
+"""The pages, a module for each group of them. They read and write through the rooms below."""

@@ -1,0 +1,85 @@
+"""Deals: the list, and one whole."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+
+from coachbot import review
+from coachbot.errors import ConflictError, UsageError
+from coachbot.model.workspace import Outcome, ReviewItem
+from coachbot.web.context import AtDesk, Desk, Sent, book_named, names_of, number_of, text_of
+from coachbot.web.templating import page
+from coachbot.web.views.deals import deal_page, deal_rows
+
+router = APIRouter(prefix="/deals")
+
+
+@router.get("", response_class=HTMLResponse)
+def deals(
+    request: Request, desk: AtDesk, q: str = "", stage: str = "", outcome: str = "open", cursor: str = ""
+) -> HTMLResponse:
+    """Deals, latest change first."""
+    chosen = next((o for o in Outcome if o.value == outcome), None)
+    with desk.store.read() as unit:
+        found = unit.deals.list(
+            visible_to=desk.viewer, text=q.strip() or None, stage=stage or None, outcome=chosen,
+            cursor=cursor or None, limit=50,
+        )  # fmt: skip
+        books = {d.playbook: book_named(d.playbook) for d in found.items}
+        rows = deal_rows(found.items, books, names_of(unit), {})
+        some = bool(rows) or bool(unit.deals.list(visible_to=desk.viewer, limit=1).items)
+    here = {"q": q, "stage": stage, "outcome": outcome}
+    stages = [(s.id, s.name) for s in book_named(None).stages]
+    return page(
+        request, "pages/deals.html", rows=rows, some=some, q=q, stage=stage, stages=stages, outcome=outcome,
+        outcomes=[(o.value, o.value.capitalize()) for o in Outcome],
+        newer=f"/deals?{urlencode(here)}" if cursor else "",
+        older=f"/deals?{urlencode({**here, 'cursor': found.next_cursor})}" if found.next_cursor else "",
+    )  # fmt: skip
+
+
+@router.get("/{deal_id}", response_class=HTMLResponse)
+def deal(request: Request, desk: AtDesk, deal_id: str, method: str = "", done: str = "") -> HTMLResponse:
+    """One deal. `done` names the call whose review was just finished."""
+    return _page(request, desk, deal_id, method=method, done=bool(done))
+
+
+@router.post("/{deal_id}/stage")
+def move(request: Request, desk: AtDesk, form: Sent, deal_id: str) -> Response:
+    """Move the deal outside of a review."""
+    to, why = text_of(form, "to", most=80), text_of(form, "why")
+    try:
+        with desk.store.begin() as unit:
+            found = unit.deals.visible(deal_id, desk.viewer)
+            by = desk.reviewer(book_named(found.playbook))
+            review.set_stage(unit, deal_id, by, to=to, why=why or None, version=number_of(form, "version"))
+    except ConflictError:
+        return _page(
+            request, desk, deal_id, wrong="Somebody changed the deal meanwhile. Look again.", status=409
+        )
+    except UsageError as error:
+        return _page(request, desk, deal_id, wrong=str(error), status=422)
+    return RedirectResponse(f"/deals/{deal_id}", status_code=303)
+
+
+def _page(
+    request: Request, desk: Desk, deal_id: str, *, method: str = "", done: bool = False, wrong: str = "",
+    status: int = 200,
+) -> HTMLResponse:  # fmt: skip
+    chosen = method or request.cookies.get("coachbot_method", "")
+    with desk.store.read() as unit:
+        found = unit.deals.visible(deal_id, desk.viewer)
+        book = book_named(found.playbook)
+        whole = unit.deals.overview(deal_id)
+        drafts: list[ReviewItem] = [
+            i for call_id in whole.open_items for i in unit.items.of_call(call_id) if not i.stale
+        ]
+        gate = review.gate_of(unit, found, book)
+        view = deal_page(whole, gate, book, drafts, names_of(unit), method=chosen)
+    answer = page(request, "pages/deal.html", status=status, view=view, done=done, wrong=wrong)
+    if method and method == view.method:
+        answer.set_cookie("coachbot_method", method, max_age=31_536_000, samesite="lax")
+    return answer

@@ -1,0 +1,1 @@
+"""What the pages show, as frozen values without markup, made from the model's types."""

@@ -1,0 +1,80 @@
+"""A playbook to browse and to search."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+from coachbot.model.playbook import FieldSpec, Play, Playbook
+
+SAID_BY = {"buyer": "the buyer", "seller": "us", "either": "either side"}
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A part of the playbook that holds the words."""
+
+    kind: str
+    title: str
+    text: str
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
+class FieldPage:
+    """A field: what it draws on, and what rests on it."""
+
+    spec: FieldSpec
+    said_by: str
+    needed_in: tuple[str, ...]
+    proves: tuple[tuple[str, str], ...]
+    tiles: tuple[str, ...]
+    plays: tuple[Play, ...]
+
+
+def field_page(book: Playbook, field: str) -> FieldPage:
+    """The page of a field. KeyError where the playbook has none of that id."""
+    spec = book.field_by_id[field]
+    return FieldPage(
+        spec=spec,
+        said_by=SAID_BY[spec.said_by],
+        needed_in=tuple(s.name for s in book.stages if field in s.required_fields),
+        proves=tuple((s.name, c.text) for s in book.stages for c in s.exit_criteria if field in c.fields),
+        tiles=tuple(
+            f"{m.name}: {e.label}" for m in book.methodologies for e in m.elements if field in e.fields
+        ),
+        plays=tuple(p for p in book.plays if field in p.field),
+    )
+
+
+def search(book: Playbook, text: str) -> list[Found]:
+    """Parts that hold all the words, titles first."""
+    words = text.casefold().split()
+    if not words:
+        return []
+    hits = [(f, f"{f.title}\n{f.text}".casefold()) for f in _parts(book)]
+    found = [f for f, whole in hits if all(w in whole for w in words)]
+    return sorted(found, key=lambda f: not all(w in f.title.casefold() for w in words))
+
+
+def _parts(book: Playbook) -> Iterator[Found]:
+    for stage in book.stages:
+        text = " ".join((stage.purpose, *(c.text for c in stage.exit_criteria), *stage.rep_actions))
+        yield Found("Stage", stage.name, text, f"/playbook#{stage.id}")
+    for spec in book.fields:
+        text = " ".join((spec.question, *spec.listen_for))
+        yield Found("Field", spec.label, text, f"/playbook/fields/{spec.id}")
+    for kind in book.objections:
+        href = f"/playbook/plays/{kind.play}" if kind.play else "/playbook#objections"
+        yield Found("Objection", kind.label, " ".join(kind.examples), href)
+    for play in book.plays:
+        yield Found("Play", play.title, play.body, f"/playbook/plays/{play.id}")
+
+
+@lru_cache(maxsize=256)
+def markdown(text: str) -> str:
+    """Markdown as HTML. Markup in it stays text, and links lead only where links may."""
+    from markdown_it import MarkdownIt
+
+    return str(MarkdownIt("commonmark", {"html": False}).enable("table").render(text))
