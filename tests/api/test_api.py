@@ -40,6 +40,9 @@ class Line:
     def submit(self, call: Call) -> None:
         self.submitted.append(call.id)
 
+    def reindex(self, call_id: str) -> None:
+        pass
+
     def retry(self, call_id: str, step: str | None = None, *, by: str | None = None) -> Call:
         return self.store.run(lambda unit: ready_again(unit, call_id, step))
 

@@ -7,7 +7,8 @@ import random
 import pytest
 from heard import said, text_of
 
-from coachbot.transcribe.cover import INAUDIBLE, cover
+from coachbot.transcribe.cover import INAUDIBLE, by_voice, cover
+from coachbot.transcribe.spans import SpeakerSpan
 from coachbot.transcribe.turns import build_turns
 from coachbot.transcribe.vad import Span, widened
 from coachbot.transcribe.words import Segment
@@ -35,9 +36,9 @@ def test_what_lies_between_two_sentences_belongs_to_the_first() -> None:
 
 
 def test_short_speech_without_words_goes_with_its_neighbours() -> None:
-    speech = [Span(0.0, 0.6), Span(1.0, 2.0), Span(2.2, 4.0), Span(9.0, 9.5)]
+    speech = [Span(0.0, 0.6), Span(1.0, 2.0), Span(2.2, 3.0), Span(9.0, 9.5)]
     found = cover([said("one two three", 1.0)], speech, 0, None)
-    assert times(found) == [(0.0, 4.0)]
+    assert times(found) == [(0.0, 3.0)]
 
 
 def test_longer_speech_without_words_stands_for_itself() -> None:
@@ -47,6 +48,30 @@ def test_longer_speech_without_words_stands_for_itself() -> None:
     assert found[1].uncertain
     (turn,) = build_turns(found[1:])
     assert (turn.text, turn.start_s, turn.end_s, turn.speaker) == (INAUDIBLE, 5.0, 8.0, "Bob")
+
+
+def test_speech_in_which_words_were_lost() -> None:
+    """Three words in twelve seconds of talk are not all that was said."""
+    found = cover([said("one two", 5.0), said("three", 6.5)], [Span(1.0, 13.0)], 0, None)
+    assert [(s.text.strip(), s.start, s.end) for s in found] == [
+        (INAUDIBLE, 1.0, 5.0),
+        ("one two", 5.0, 6.5),
+        ("three", 6.5, 6.77),
+        (INAUDIBLE, 6.77, 13.0),
+    ]
+
+
+def test_speech_without_words_has_voices_too() -> None:
+    voices = [SpeakerSpan(0.0, 4.0, "Ann"), SpeakerSpan(3.5, 6.0, "Ben"), SpeakerSpan(6.2, 9.0, "Ann")]
+    (lost,) = cover([], [Span(1.0, 8.0)], 0, None)
+    assert [(s.speaker, s.start, s.end) for s in by_voice(lost, voices)] == [
+        ("Ann", 1.0, 4.0),
+        ("Ben", 4.0, 6.2),
+        ("Ann", 6.2, 8.0),
+    ]
+    assert by_voice(lost, []) == [lost]
+    spoken = said("one two", 5.0)
+    assert by_voice(spoken, voices) == [spoken]
 
 
 def test_words_far_from_all_speech_keep_their_times() -> None:

@@ -54,6 +54,9 @@ class Work(Protocol):
     def cancel(self, call_id: str, *, by: str | None = None) -> Call:
         """Stop the work on a call."""
 
+    def reindex(self, call_id: str) -> Any:
+        """Bring the search index to what a review changed."""
+
 
 def create_api(store: Store, *, work: Work, local: bool = True) -> FastAPI:
     """The API on a store. `local`: one person on this machine, who needs no token."""

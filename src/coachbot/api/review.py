@@ -153,10 +153,12 @@ def finish_review(desk: AtDesk, call_id: str, body: End) -> Finished:
     """Close the review: accepted items become facts of the deal, and the stage is as `choice` says."""
     with desk.store.begin() as unit:
         call = desk.call(unit, call_id)
-        return finish(
+        done = finish(
             unit, call_id, desk.reviewer(desk.book(unit, call)), version=body.version, choice=body.choice,
             to=body.to, why=body.why, deal_version=body.deal_version,
         )  # fmt: skip
+    desk.work.reindex(call_id)
+    return done
 
 
 @router.get("/acceptance")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from coachbot.cli.evals_retrieval import retrieval
 from coachbot.errors import EngineError, MissingRecordingError, UsageError
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
+app.command()(retrieval)
 
 Root = Annotated[Path, typer.Option("--evals", help="The folder with cases, suites and baselines.")]
 Book = Annotated[str | None, typer.Option("--playbook", help="A playbook's id, or the path of one.")]

@@ -60,6 +60,8 @@ def objections(
     from coachbot.store import open_store
 
     _check(form)
+    if category is not None and form not in ("table", "json"):
+        raise UsageError("themes and answers come as table or json; choose one of these with --category")
     groups = _groups(where or [])
     first, last = day(since), day(until)
     book = _book(playbook)
@@ -69,7 +71,7 @@ def objections(
             _known(category, [c.id for c in book.objections])
             chosen = select(ledger, drafts=drafts, where=groups, since=first, until=last)
             detail = views.detail(unit, book, chosen, category, today())
-            _write(views.detail_text(detail, form), out) if form != "table" else _show(
+            _write(views.detail_json(detail), out) if form != "table" else _show(
                 views.detail_table(detail), out
             )
             return

@@ -184,10 +184,8 @@ def detail(unit: Any, book: Playbook, chosen: Selection, category: str, today: d
     )
 
 
-def detail_text(found: Detail, form: str) -> str:
-    """As JSON. Raises UsageError for another form."""
-    if form != "json":
-        raise UsageError("themes and answers come as table or json; choose one of these with --category")
+def detail_json(found: Detail) -> str:
+    """Themes and answers."""
     data = {"themes": found.themes.model_dump(mode="json"), "answers": found.answers.model_dump(mode="json")}
     return json.dumps(data, indent=1, ensure_ascii=False) + "\n"
 

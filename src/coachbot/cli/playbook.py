@@ -1,4 +1,4 @@
-"""`coachbot playbook`: check, show, onepage, schema, list."""
+"""`coachbot playbook`: check, show, search, onepage, schema, list."""
 
 from __future__ import annotations
 
@@ -11,10 +11,12 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
+from coachbot.cli.playbook_search import search
 from coachbot.errors import UsageError
 from coachbot.settings import settings
 
 app = typer.Typer(help="Look at, check and print playbooks.", no_args_is_help=True)
+app.command()(search)
 Name = Annotated[str | None, typer.Argument(help="A playbook's id, or the path of one.", show_default=False)]
 
 

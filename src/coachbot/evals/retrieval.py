@@ -32,7 +32,9 @@ class Query(Frozen):
     """A question, and the pages that answer it: grades 0 to 3 by page, or by page#heading."""
 
     ask: str
-    pages: dict[str, int] = Field(description="grade by page (file name without .md) or page#heading", min_length=1)
+    pages: dict[str, int] = Field(
+        description="grade by page (its file, without .md) or page#heading", min_length=1
+    )
     language: str = "en"
 
 
@@ -99,7 +101,9 @@ def measure(
     on_query: Callable[[], None] | None = None,
 ) -> list[Measured]:
     """Search for every question in each way. `half`: only the odd- or even-numbered questions."""
-    chosen = [q for n, q in enumerate(suite.queries, start=1) if half == "all" or (n % 2 == 1) == (half == "odd")]
+    chosen = [
+        q for n, q in enumerate(suite.queries, start=1) if half == "all" or (n % 2 == 1) == (half == "odd")
+    ]
     scores: dict[str, list[Scored]] = {how: [] for how in hows}
     for query in chosen:
         for how in hows:
@@ -139,7 +143,7 @@ def score(query: Query, hits: Sequence[Hit]) -> Scored:
 
 def dcg(grades: Sequence[int]) -> float:
     """Discounted cumulative gain of grades in the order they were found."""
-    return sum((2**grade - 1) / log2(place + 1) for place, grade in enumerate(grades, start=1))
+    return sum((2.0**grade - 1) / log2(place + 1) for place, grade in enumerate(grades, start=1))
 
 
 def as_json(suite: RetrievalSuite, half: Half, measured: Sequence[Measured]) -> dict[str, object]:

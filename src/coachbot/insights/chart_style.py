@@ -27,7 +27,7 @@ _DARK = {
     "ink": "#e8ebf0", "quiet": "#a3adbb", "grid": "#3a4250", "main": "#6db3ee", "second": "#3f6f97",
     "warn": "#f08c5a", "paper": "#14181f",
 }  # fmt: skip
-# Room for text was measured in a font as wide as Arial; a wider one may run over the edge, and is not cut off.
+# Room for text was measured in a font as wide as Arial; a wider one runs over the edge, and is not cut off.
 FONT = "Arial, 'Liberation Sans', Helvetica, sans-serif"
 
 

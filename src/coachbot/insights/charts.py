@@ -13,13 +13,14 @@ from coachbot.insights.chart_style import GRID, INK, MAIN, QUIET, SECOND, WARN, 
 from coachbot.insights.deal_facts import DealFacts
 from coachbot.insights.metric_cases import open_deals, time_in_stage
 from coachbot.insights.metrics import MetricReport
-from coachbot.insights.objections import ObjectionReport
+from coachbot.insights.objections import Movement, ObjectionReport
 from coachbot.insights.results import Share
 from coachbot.insights.survival import kaplan_meier
 from coachbot.model.base import Frozen
 from coachbot.model.playbook import Playbook
 
 WIDTH, PANEL = 640, 190
+PADDING = {"left": 16, "right": 28, "top": 8, "bottom": 8}
 LINE = 26
 """Letters in a line of a panel's heading."""
 
@@ -73,11 +74,7 @@ def _chart(
     import vl_convert
 
     if rows:
-        spec = (
-            draw(alt, alt.InlineData(values=list(data)))
-            .properties(padding={"left": 16, "right": 28, "top": 8, "bottom": 8})
-            .to_dict()
-        )
+        spec = draw(alt, alt.InlineData(values=list(data))).properties(padding=PADDING).to_dict()
         spec["config"] = config()
         svg = vl_convert.vegalite_to_svg(spec)
     else:
@@ -97,6 +94,18 @@ def percent(share: Share) -> str:
     if share.value is None or share.low is None or share.high is None:
         return ""
     return f"{share.value:.0%} ({share.low:.0%} to {share.high:.0%})"
+
+
+def headings(names: Sequence[str]) -> dict[str, str]:
+    """Names in lines that fit over a panel, all with as many lines, so that panels stand level."""
+    filled = {name: fill(name, LINE) for name in names}
+    most = max((text.count("\n") for text in filled.values()), default=0)
+    return {name: "\u00a0\n" * (most - text.count("\n")) + text for name, text in filled.items()}
+
+
+def _moving(movement: Movement, labels: Mapping[str, str]) -> str:
+    name = labels.get(movement.category, movement.category)
+    return f"{name} (changed)" if movement.changed else f"{name} (moving)" if movement.moving else name
 
 
 def funnel(report: MetricReport, book: Playbook, *, theme: Theme = "page") -> Chart:
@@ -140,6 +149,7 @@ def funnel(report: MetricReport, book: Playbook, *, theme: Theme = "page") -> Ch
 def stage_times(facts: DealFacts, *, theme: Theme = "page") -> Chart:
     """For each stage, the share of visits that last longer than so many days (Kaplan-Meier)."""
     spans = list(time_in_stage(facts))
+    heads = headings([s.name for s in facts.book.stages])
     rows, data = [], []
     for stage in facts.book.stages:
         mine = [s for s in spans if s.key == stage.id]
@@ -151,7 +161,7 @@ def stage_times(facts: DealFacts, *, theme: Theme = "page") -> Chart:
         rows += [(stage.name, *point) for point in line]
         data += [
             {
-                "stage": fill(stage.name, LINE),
+                "stage": heads[stage.name],
                 "day": t,
                 "still": s,
                 "low": a,
@@ -235,11 +245,10 @@ def heat_map(report: ObjectionReport, book: Playbook, *, theme: Theme = "page") 
 def trends(report: ObjectionReport, book: Playbook, *, theme: Theme = "page") -> Chart:
     """Share of calls in which each category was raised, month by month."""
     labels = {c.id: c.label for c in book.objections}
+    heads = headings([_moving(m, labels) for m in report.movements])
     rows, data, changes = [], [], {}
     for moving in report.movements:
-        name = labels.get(moving.category, moving.category)
-        name += " (changed)" if moving.changed else " (moving)" if moving.moving else ""
-        name = fill(name, LINE)
+        name = heads[_moving(moving, labels)]
         if moving.changed and moving.changed_in:
             changes[name] = moving.changed_in
         for month, share in moving.months.items():

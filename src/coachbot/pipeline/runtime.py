@@ -73,8 +73,8 @@ class Runtime:
         self._beat.start()
         return self
 
-    def close(self, *, wait_s: int = 0) -> None:
-        """Stop; what is at work goes on where it stopped when a worker is there again."""
+    def close(self, *, wait_s: int = 5) -> None:
+        """Stop, after waiting a little for steps at work; the rest goes on when a worker is there again."""
         global _store
         from dbos import DBOS
 
@@ -138,15 +138,20 @@ class Runtime:
         DBOS.cancel_workflow(_workflow_id(call_id, number))
         return call
 
+    def reindex(self, call_id: str) -> None:
+        """Bring the search index to a call's accepted facts, such as after its review. Its state stays."""
+        from dbos import DBOS
+
+        _registered()
+        DBOS.enqueue_workflow(CALLS, _functions["reindex"], call_id)
+
     def wait(self, call_ids: Iterable[str], *, timeout_s: float | None = None) -> bool:
-        """Until no call of these is queued or at work; False where the time was over before."""
+        """Until nothing is left to do on these calls; False where the time was over before."""
         until = None if timeout_s is None else time.monotonic() + timeout_s
         open_ids = set(call_ids)
         while open_ids:
             with self.store.read() as unit:
-                found = unit.calls.many(open_ids)
-            busy = (CallState.QUEUED, CallState.RUNNING)
-            open_ids = {i for i, c in found.items() if c.state in busy}
+                open_ids = {i for i in open_ids if course.at_work(unit, i)}
             if open_ids and until is not None and time.monotonic() > until:
                 return False
             if open_ids:
@@ -215,6 +220,15 @@ def process(call_id: str) -> str:
     return str(_close()(call_id))
 
 
+def reindex(call_id: str) -> str:
+    """The workflow that only brings the index up to date."""
+    return str(_functions["index"](call_id))
+
+
+def _do_index(call_id: str) -> str:
+    return course.refresh_index(_here(), call_id)
+
+
 def _do_step(call_id: str, step: str) -> str:
     return course.run_step(_here(), call_id, step)
 
@@ -240,6 +254,8 @@ def _registered() -> Any:
 
         _functions["step"] = DBOS.step(name="step")(_do_step)
         _functions["close"] = DBOS.step(name="close")(_do_close)
+        _functions["index"] = DBOS.step(name="index")(_do_index)
+        _functions["reindex"] = DBOS.workflow(name="reindex", max_recovery_attempts=1_000)(reindex)
         _functions["process"] = DBOS.workflow(name="process", max_recovery_attempts=1_000)(process)
     return _functions["process"]
 

@@ -99,6 +99,20 @@ def _end(unit: Unit, call_id: str, step: str, state: StepState, error: str | Non
             _settle(unit, call, error)
 
 
+def refresh_index(store: Store, call_id: str, *, pause: Callable[[float], None] = time.sleep) -> str:
+    """Index a call anew without touching its state; a failure shows at its index step."""
+    error = _attempt(store, call_id, "index", pause)
+    if error is not None and not isinstance(error, CancelledError):
+        message = str(error)
+        _patiently(lambda: store.run(lambda unit: _note(unit, call_id, message)), pause)
+    return "done" if error is None else "failed"
+
+
+def _note(unit: Unit, call_id: str, error: str) -> None:
+    run = unit.steps.load(call_id, "index")
+    unit.steps.put(run.model_copy(update={"state": StepState.FAILED, "error": error, "finished_at": now()}))
+
+
 def finished(unit: Unit, call_id: str) -> None:
     """Leave a call whose steps are done as a draft, or as reviewed where it was before."""
     call = unit.calls.get(call_id)
@@ -138,6 +152,17 @@ def run_number(unit: Unit, call_id: str) -> int:
     """The number of the call's latest run, 0 where it never had one."""
     mark = unit.marks.latest("call.run", f"call:{call_id}")
     return mark.id if mark else 0
+
+
+def at_work(unit: Unit, call_id: str) -> bool:
+    """Whether something is left to do on a call. Its draft is there before its last steps are done."""
+    call = unit.calls.get(call_id)
+    if call is None or call.state in (CallState.FAILED, CallState.CANCELLED):
+        return False
+    if call.state in (CallState.QUEUED, CallState.RUNNING):
+        return True
+    found = {run.state for run in states(unit, call_id)}
+    return StepState.FAILED not in found and not found <= {StepState.DONE}
 
 
 def states(unit: Unit, call_id: str) -> tuple[StepRun, ...]:

@@ -11,6 +11,7 @@ import tempfile
 import urllib.request
 from collections.abc import Callable
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,7 @@ from coachbot.settings import settings
 from coachbot.store import Store, Unit, Usage, now
 
 if TYPE_CHECKING:
+    from coachbot.retrieval import CallIndex
     from coachbot.transcribe import Progress
 
 
@@ -167,14 +169,27 @@ def _days(since: date | None, on: date, told: int | None) -> int | None:
 
 
 def _index(store: Store, call: Call) -> None:
-    """The call's turns in the index for coaching and questions; the index of words is the store's own."""
-    from coachbot.retrieval import CallIndex
+    """The call's turns and facts in the index for coaching and questions; words are the store's own."""
+    from coachbot.retrieval import fact_passages, transcript_passages
 
     with store.read() as unit:
         transcript = unit.transcripts.load(call.id)
         facts = unit.facts.of_call(call.id)
         fresh = unit.calls.need(call.id)
-    CallIndex.open().replace(fresh, transcript, facts)
+        book = playbook_of(unit, fresh)
+    labels = {f.id: f.label for f in book.fields} | {o.id: o.label for o in book.objections}
+    passages = [
+        *transcript_passages(transcript, call_id=call.id, title=fresh.title),
+        *fact_passages(facts, labels=labels, title=fresh.title),
+    ]
+    _calls_index(settings().home).replace(call.id, passages, deal_id=fresh.deal_id)
+
+
+@lru_cache(maxsize=1)
+def _calls_index(home: Path) -> CallIndex:
+    from coachbot.retrieval import CallIndex
+
+    return CallIndex.open(home=home)
 
 
 def _notify(store: Store, call: Call) -> None:

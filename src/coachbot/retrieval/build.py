@@ -13,8 +13,8 @@ from coachbot.errors import SearchError
 from coachbot.retrieval import matrices
 from coachbot.retrieval.encoders import Encoder
 from coachbot.retrieval.generations import Generation, clean, new_folder, read_pointer, write_pointer
-from coachbot.retrieval.matrices import Matrices, Progress
 from coachbot.retrieval.links import tagged_pages
+from coachbot.retrieval.matrices import Matrices, Progress
 from coachbot.retrieval.passages import Piece, from_json
 from coachbot.retrieval.sources import Origin, pieces_of, safe_name
 from coachbot.retrieval.vectors import Chroma
@@ -37,9 +37,16 @@ class Built:
     notes: list[str] = field(default_factory=list)
 
     @cached_property
+    def pages(self) -> int:
+        """Number of pages, the definitions' file among them."""
+        return int(str(self.words.rows("select count(*) from pages")[0][0]))
+
+    @cached_property
     def definitions(self) -> list[int]:
         """Numbers of the passages that are definitions."""
-        return [int(str(row[0])) for row in self.words.rows("select n from passages where kind = 'definition'")]
+        return [
+            int(str(row[0])) for row in self.words.rows("select n from passages where kind = 'definition'")
+        ]
 
     @cached_property
     def tagged(self) -> dict[tuple[str, str], dict[int, float]]:
@@ -97,9 +104,7 @@ def build(
         words.close()
     collection = ""
     if encoder is not None and pieces:
-        made = matrices.make(
-            pieces, pages, encoder, before=_known(before, place, encoder), progress=progress
-        )
+        made = matrices.make(pieces, pages, encoder, before=_known(before, place, encoder), progress=progress)
         made.save(folder)
         collection = f"coachbot-{safe_name(origin.name)}-{secrets.token_hex(5)}"
         _store(Chroma(url or folder / "chroma"), collection, pieces, made)
@@ -110,7 +115,9 @@ def build(
         _forget(url, before.collection)
 
 
-def _known(before: Generation | None, place: Path, encoder: Encoder) -> tuple[Matrices, dict[str, int]] | None:
+def _known(
+    before: Generation | None, place: Path, encoder: Encoder
+) -> tuple[Matrices, dict[str, int]] | None:
     """The vectors of the generation before, and their rows by fingerprint, if the same encoder made them."""
     if before is None or not before.collection or before.encoder != encoder.id:
         return None
@@ -136,7 +143,12 @@ def _store(chroma: Chroma, collection: str, pieces: list[Piece], made: Matrices)
 
 def _metadata(piece: Piece) -> dict[str, Any]:
     p = piece.passage
-    base = {"path": p.path, "heading": p.heading, "kind": str(p.extra.get("kind", "")), "fingerprint": piece.fingerprint}
+    base = {
+        "path": p.path,
+        "heading": p.heading,
+        "kind": str(p.extra.get("kind", "")),
+        "fingerprint": piece.fingerprint,
+    }
     return {**base, **{name: list(ids) for name, ids in p.tags().items() if ids}}
 
 

@@ -15,7 +15,7 @@ Lines = Mapping[str, int]
 
 
 def definition_pieces(book: Playbook, lines: Lines) -> list[Piece]:
-    """Pieces of everything a playbook defines. `lines`: where an id stands, by "stages/discovery" and so on."""
+    """Pieces of everything a playbook defines. `lines`: where an id stands, by "stages/discovery" etc."""
     return list(_Definitions(book, lines).all())
 
 
@@ -35,8 +35,9 @@ class _Definitions:
             said = [role.description, *_said("Sounds like", role.listen_for)]
             yield from self.make(f"influence_roles/{role.id}", "Who decides", role.label, said)
         for risk in self.book.risks:
-            known = {"stage": risk.stages, "field": risk.fields}
-            yield from self.make(f"risks/{risk.id}", "Risk", risk.label, [risk.message], **known)
+            yield from self.make(
+                f"risks/{risk.id}", "Risk", risk.label, [risk.message], stage=risk.stages, field=risk.fields
+            )
         for back in self.book.reversions:
             said = [back.text, *_said("Sounds like", back.listen_for)]
             yield from self.make(f"reversions/{back.id}", "Going back", back.text, said, stage=(back.to,))
@@ -48,7 +49,9 @@ class _Definitions:
             key = f"disqualification_reasons/{reason.id}"
             yield from self.make(key, "Reason to close as not a fit", "", [reason.text])
         if self.book.lead_response_sla:
-            yield from self.make("lead_response_sla", "How fast a lead is answered", "", [self.book.lead_response_sla])
+            yield from self.make(
+                "lead_response_sla", "How fast a lead is answered", "", [self.book.lead_response_sla]
+            )
         if self.book.stage_reversion_rule:
             rule_text = [self.book.stage_reversion_rule]
             yield from self.make("stage_reversion_rule", "When a deal goes back", "", rule_text)
@@ -71,16 +74,24 @@ class _Definitions:
                 yield from self.criterion(stage, what, criterion)
 
     def criterion(self, stage: Stage, what: str, criterion: Criterion) -> Iterator[Piece]:
-        promises = [self.book.commitment_by_id[c] for c in criterion.commitments if c in self.book.commitment_by_id]
+        promises = [
+            self.book.commitment_by_id[c] for c in criterion.commitments if c in self.book.commitment_by_id
+        ]
         said = [
             criterion.text,
             *([f"Ask: {criterion.question}"] if criterion.question else []),
             *_list("Shown by", (self.label(f) for f in criterion.fields)),
             *(line for c in promises for line in _said("Sounds like", c.listen_for)),
         ]
-        tags = {"stage": (stage.id,), "criterion": (criterion.id,), "field": criterion.fields}
-        key = f"criteria/{criterion.id}"
-        yield from self.make(key, "Criterion", f"{what} {stage.name}: {criterion.text}", said, **tags)
+        yield from self.make(
+            f"criteria/{criterion.id}",
+            "Criterion",
+            f"{what} {stage.name}: {criterion.text}",
+            said,
+            stage=(stage.id,),
+            criterion=(criterion.id,),
+            field=criterion.fields,
+        )
 
     def field(self, field: FieldSpec) -> Iterator[Piece]:
         said = [
@@ -90,7 +101,9 @@ class _Definitions:
             *_said("Sounds like", field.listen_for),
         ]
         stages = tuple(s.id for s in self.book.stages if field.id in s.required_fields)
-        yield from self.make(f"fields/{field.id}", "Field", field.label, said, field=(field.id,), stage=stages)
+        yield from self.make(
+            f"fields/{field.id}", "Field", field.label, said, field=(field.id,), stage=stages
+        )
 
     def objection(self, objection: ObjectionCategory) -> Iterator[Piece]:
         key, said = f"objections/{objection.id}", _said("Sounds like", objection.examples)

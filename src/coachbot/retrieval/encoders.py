@@ -47,7 +47,7 @@ class LocalEncoder:
             if self._model is None:
                 self._model = SentenceEncoder(self._home, threads=self._threads)
             model = self._model
-            if key in self._recent:
+            if key is not None and key in self._recent:
                 self._recent.move_to_end(key)
                 return self._recent[key]
         vectors = model.encode(texts)  # outside the lock: a query need not wait for a building index

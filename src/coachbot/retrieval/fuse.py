@@ -14,7 +14,7 @@ def reciprocal_rank(
     trust: Mapping[str, Mapping[int, float]] | None = None,
     k: int = K,
 ) -> dict[int, float]:
-    """Sum over the lists of weight * trust / (k + rank), ranks from 1; what a list lacks gets nothing from it.
+    """Sum over the lists of weight * trust / (k + rank), ranks from 1; a list gives nothing to what it lacks.
 
     `trust` is a factor for each item of a list, 1 where it says nothing.
 
@@ -27,7 +27,9 @@ def reciprocal_rank(
         factors = (trust or {}).get(name)
         for rank, item in enumerate(ranked, start=1):
             gain = weight / (k + rank)
-            scores[item] = scores.get(item, 0.0) + (gain if factors is None else gain * factors.get(item, 1.0))
+            scores[item] = scores.get(item, 0.0) + (
+                gain if factors is None else gain * factors.get(item, 1.0)
+            )
     return scores
 
 

@@ -4,9 +4,9 @@
     FOLDER/lock.sqlite       held by the one process that builds
     FOLDER/gen-…/            words.sqlite and, unless a server keeps the vectors, chroma/
 
-A generation never changes once it is pointed at, so readers of any number of processes see one whole state, and
-Chroma's embedded client (which misses other processes' writes) has nothing to miss. The generation before the
-current one is kept for readers that are about to switch.
+A generation never changes once it is pointed at, so readers of any number of processes see one whole state,
+and Chroma's embedded client (which misses other processes' writes) has nothing to miss. The generation before
+the current one is kept for readers that are about to switch.
 """
 
 from __future__ import annotations
@@ -78,13 +78,15 @@ def building(folder: Path, *, wait: float = BUILDING) -> Iterator[None]:
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        lock = sqlite3.connect(folder / "lock.sqlite", timeout=wait, isolation_level=None, check_same_thread=False)
+        lock = sqlite3.connect(
+            folder / "lock.sqlite", timeout=wait, isolation_level=None, check_same_thread=False
+        )
         try:
             lock.execute("begin exclusive")
         except sqlite3.OperationalError as error:
             lock.close()
             raise SearchError(
-                f"another process has been building the index in {folder} for {wait:.0f} seconds: try again later"
+                f"another process has been building the index in {folder} for {wait:.0f} s: try again later"
             ) from error
     except (OSError, sqlite3.Error) as error:
         raise SearchError(f"{folder}: the index cannot be written ({error}); check COACHBOT_HOME") from error

@@ -18,7 +18,7 @@ LONGEST = 180
 """Tokens of a piece at most, about; the heading path comes on top."""
 
 _TAG = re.compile(r"<!--.*?-->|<[^>\n]+>|\{\{[%<].*?[%>]\}\}", re.DOTALL)
-_SENTENCE = re.compile(r"(?<=[.!?。！？])(?:\s+|(?<=[。！？]))")
+SENTENCE = re.compile(r"(?<=[.!?。！？])(?:\s+|(?<=[。！？]))")
 _BLANKS = re.compile(r"\s+")
 
 
@@ -141,9 +141,7 @@ def _plain(token: Token) -> str:
     for child in token.children:
         if child.type in ("softbreak", "hardbreak"):
             parts.append(" ")
-        elif child.type == "image":
-            parts.append(child.content)
-        elif child.type != "html_inline":
+        elif child.type == "image" or child.type != "html_inline":
             parts.append(child.content)
     return _BLANKS.sub(" ", _TAG.sub(" ", "".join(parts))).strip()
 
@@ -167,7 +165,7 @@ def _parts(unit: _Unit, longest: int) -> Iterator[_Unit]:
     if size(unit.plain) <= longest:
         yield unit
         return
-    for piece in pack(_SENTENCE.split(unit.plain), longest):
+    for piece in pack(SENTENCE.split(unit.plain), longest):
         yield _Unit(piece, unit.start, unit.end, cut=True)
 
 

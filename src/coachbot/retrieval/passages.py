@@ -18,9 +18,10 @@ class Passage:
     """A piece of text that can be found, and where it stands.
 
     `text` is the source's own words. `path` is relative to the playbook's folder (or names the call), and
-    `start_line` counts from 1 (of a transcript: the index of the first turn). `heading` is the way of headings
-    below the title, joined by " › "; empty above the first one. `extra` holds JSON values: `title`, and of
-    a playbook's passage `kind` ("play" or "definition") and `end_line`; see `calls` for the others'.
+    `start_line` counts from 1 (of a transcript: the index of the first turn). `heading` is the way of
+    headings below the title, joined by " › "; empty above the first one. `extra` holds JSON values:
+    `title`, and of a playbook's passage `kind` ("play" or "definition") and `end_line`; of others see
+    `call_passages`.
     """
 
     id: str
@@ -63,13 +64,14 @@ def to_json(passage: Passage) -> str:
 
 def from_json(text: str) -> Passage:
     """The passage that `to_json` wrote."""
-    data = json.loads(text)
-    return Passage(**{key: tuple(value) if key in TAGS else value for key, value in data.items()})
+    data: dict[str, Any] = json.loads(text)
+    data.update({key: tuple(data[key]) for key in TAGS})
+    return Passage(**data)
 
 
 @dataclass(frozen=True)
 class Piece:
-    """A passage and the plain text it is found by, without mark-up: `words` alone, `encoded` with headings."""
+    """A passage and the plain text it is found by: `words` without mark-up, `encoded` with headings too."""
 
     passage: Passage
     words: str

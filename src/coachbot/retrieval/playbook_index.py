@@ -66,7 +66,7 @@ class PlaybookIndex:
         *,
         home: Path | None = None,
         settings: Settings | None = None,
-        encoder: Encoder | None | Literal["local"] = "local",
+        encoder: Encoder | Literal["local"] | None = "local",
         progress: Progress | None = None,
     ) -> PlaybookIndex:
         """The index of a playbook, built first where there is none for its files as they are now.
@@ -112,6 +112,11 @@ class PlaybookIndex:
         """Number of passages."""
         return self._ready().generation.passages
 
+    def tags(self, name: str) -> set[str]:
+        """The ids of stages, fields, objections or criteria (`name`: without the s) that passages carry."""
+        rows = self._ready().words.rows("select distinct value from tags where name = ?", (name,))
+        return {str(row[0]) for row in rows}
+
     def passages(self) -> list[Passage]:
         """Every passage."""
         built = self._ready()
@@ -145,7 +150,9 @@ class PlaybookIndex:
         if not text.strip() or k < 1:
             return []
         values = (stage, field, objection, criterion)
-        filters = {name: _several(value) for name, value in zip(TAGS, values, strict=True) if value is not None}
+        filters = {
+            name: _several(value) for name, value in zip(TAGS, values, strict=True) if value is not None
+        }
 
         def run(built: Built) -> list[Hit]:
             return ranking.search(
@@ -186,7 +193,9 @@ class PlaybookIndex:
                 return False
             build(self._origin, self.place, self._encoder, self._conf.chroma_url, self._key(), self._progress)
             if not self._try_open():
-                raise SearchError(f"the index in {self.place} cannot be read after it was built: remove that folder")
+                raise SearchError(
+                    f"the index in {self.place} cannot be read after it was built: remove that folder"
+                )
         return True
 
     def _try_open(self) -> bool:
@@ -218,7 +227,7 @@ class PlaybookIndex:
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:24]
 
     def _guarded(self, run: Callable[[Built], list[Hit]]) -> list[Hit]:
-        """Search; where the generation was removed or is damaged, open or build another one and search again."""
+        """Search; where the generation is gone or damaged, open or build another one and search again."""
         for last in (False, True):
             built = self._ready()
             try:
@@ -248,6 +257,8 @@ def _several(value: str | Iterable[str]) -> tuple[str, ...]:
 def _reranked(text: str, hits: list[Hit], rerank: Rerank) -> list[Hit]:
     scores = list(rerank(text, [hit.passage for hit in hits]))
     if len(scores) != len(hits):
-        raise SearchError(f"the re-ranking gave {len(scores)} scores for {len(hits)} passages; give one for each")
+        raise SearchError(
+            f"the re-ranking gave {len(scores)} scores for {len(hits)} passages; give one for each"
+        )
     order = sorted(range(len(hits)), key=lambda at: (-scores[at], at))
     return [Hit(hits[at].passage, float(scores[at]), hits[at].ranks) for at in order]

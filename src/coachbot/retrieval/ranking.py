@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from coachbot.errors import SearchError
 from coachbot.retrieval.encoders import Encoder
-from coachbot.retrieval.fuse import reciprocal_rank
+from coachbot.retrieval.fuse import reciprocal_rank, spread
 from coachbot.retrieval.links import linked_pages
 from coachbot.retrieval.passages import Hit
 from coachbot.retrieval.script import for_query, latin_share
@@ -27,12 +27,15 @@ if TYPE_CHECKING:
 DEEP = 150
 WEIGHTS: Mapping[str, float] = {"meaning": 1.0, "words": 1.0, "page_words": 0.5, "links": 0.5}
 FOREIGN = 0.2
-"""What meaning weighs for a question without a Latin letter: the encoder has read little else than English."""
+"""What meaning weighs for a question without a Latin letter: the encoder has read little but English."""
+
+SAME_PAGE, SPREAD_FROM = 3, 10
+"""Passages of one page before those of others come, in a playbook of so many pages or more."""
 
 
 @dataclass
 class Found:
-    """What a question found in a generation: numbers of passages, best first, and BM25's confidence in each."""
+    """What a question found: numbers of passages, best first, and how far BM25 can be trusted in each."""
 
     vector: list[int] = field(default_factory=list)
     words: list[int] = field(default_factory=list)
@@ -69,7 +72,10 @@ def search(
         scores = _fused(built, found, text, telling, ceiling)
     else:
         scores = {n: 1.0 / rank for rank, n in enumerate(getattr(found, how), start=1)}
-    order = sorted(scores, key=lambda n: (-scores[n], n))[:k]
+    order = sorted(scores, key=lambda n: (-scores[n], n))
+    if how == "fused" and built.pages >= SPREAD_FROM:
+        order = spread(order, built.words.page_of(order), SAME_PAGE)
+    order = order[:k]
     known = built.words.passages(order)
     place = {
         "vector": {n: rank for rank, n in enumerate(found.vector, start=1)},

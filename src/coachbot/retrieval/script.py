@@ -22,17 +22,18 @@ _HIRAGANA = re.compile(r"[぀-ゟー]+")
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _ASCII_LETTER = re.compile(r"[A-Za-z]")
 
-COMMON = frozenset(
-    """a about after again all also am an and any are aren't as at be because been before being between both but
-    by can can't cannot could did didn't do does doesn't doing don't down during each few for from further get
-    gets getting got had has hasn't have haven't having he he's her here hers herself him himself his how how's i
-    i'd i'll i'm i've if in into is isn't it it's its itself just keep keeps let let's like make makes me more
-    most my myself need needs no nor not now of off on once one only or other our ours out over own really s same
-    say says said saying she she's should shouldn't so some such t tell than that that's the their theirs them
-    then there there's these they they're thing things this those through to too under until up us use very want
-    wants was wasn't we we're we've were what what's when where which while who who's whom why will with won't
-    would wouldn't you you're your yours""".split()
+_COMMON = (
+    "a about after again all also am an and any are aren't as at be because been before being between both "
+    "but by can can't cannot could did didn't do does doesn't doing don't down during each few for from "
+    "further get gets getting got had has hasn't have haven't having he he's her here hers herself him "
+    "himself his how how's i i'd i'll i'm i've if in into is isn't it it's its itself just keep keeps let "
+    "let's like make makes me more most my myself need needs no nor not now of off on once one only or other "
+    "our ours out over own really s same say says said saying she she's should shouldn't so some such t tell "
+    "than that that's the their theirs them then there there's these they they're thing things this those "
+    "through to too under until up us use very want wants was wasn't we we're we've were what what's when "
+    "where which while who who's whom why will with won't would wouldn't you you're your yours"
 )
+COMMON = frozenset(_COMMON.split())
 """English words that say nothing of what is looked for."""
 
 
@@ -88,3 +89,33 @@ def size(text: str) -> int:
     """About as many tokens as the encoder makes of it: 1.3 a word, one a character of unspaced scripts."""
     dense = len(_LETTER.findall(text))
     return dense + int(1.3 * len(_UNSPACED.sub(" ", text).split()))
+
+
+def matched(text: str, query: str) -> list[tuple[int, int]]:
+    """Where the words of a query stand in a text, start and end; nearly the forms that the search matches.
+
+    Words match when they are the same up to their endings; characters of unspaced scripts as pairs.
+    """
+    wanted = for_query(query)
+    words = [w for w in wanted if not _LETTER.search(w)]
+    spans = [m.span() for m in _WORD.finditer(text) if any(_alike(normal(m.group()), w) for w in words)]
+    for pair in (w for w in wanted if _LETTER.search(w)):
+        at = text.find(pair)
+        while at >= 0:
+            spans.append((at, at + len(pair)))
+            at = text.find(pair, at + 1)
+    merged: list[tuple[int, int]] = []
+    for start, end in sorted(spans):
+        if merged and start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        else:
+            merged.append((start, end))
+    return merged
+
+
+def _alike(word: str, wanted: str) -> bool:
+    if word == wanted:
+        return True
+    shorter = min(len(word), len(wanted))
+    same = next((at for at in range(shorter) if word[at] != wanted[at]), shorter)
+    return same >= 4 and max(len(word), len(wanted)) - same <= 3

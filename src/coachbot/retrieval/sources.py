@@ -48,10 +48,18 @@ def page_files(folder: Path) -> list[Path]:
     """The pages: plays/ of a playbook, else every Markdown file below the folder, hidden ones left out."""
     plays = folder / "plays"
     within = plays if (folder / FILE).is_file() or plays.is_dir() else folder
-    found = [p for p in within.rglob("*.md") if not any(part.startswith(".") for part in p.relative_to(folder).parts)]
+    found = [
+        p
+        for p in within.rglob("*.md")
+        if not any(part.startswith(".") for part in p.relative_to(folder).parts)
+    ]
     if len(found) > MOST:
         raise UsageError(f"{folder}: more than {MOST:,} pages; name a folder nearer to the handbook")
     return sorted(p for p in found if p.is_file())
+
+
+def _hidden(path: Path) -> bool:
+    return any(part.startswith(".") for part in path.parts)
 
 
 def stamp(folder: Path) -> tuple[tuple[str, int, int], ...]:
@@ -149,7 +157,9 @@ def _bytes(path: Path) -> bytes:
             raise InputError(f"larger than {LARGEST:,} bytes; cut it into pages", path=path)
         return path.read_bytes()
     except OSError as error:
-        raise InputError(f"cannot be read ({error.strerror}); check that it may be read", path=path) from error
+        raise InputError(
+            f"cannot be read ({error.strerror}); check that it may be read", path=path
+        ) from error
 
 
 def _lines(path: Path) -> dict[str, int]:

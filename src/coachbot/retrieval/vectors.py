@@ -27,6 +27,20 @@ TELLING = 5000
 """Ids that a query may name; beyond, the filter goes into the query's `where`."""
 
 
+_shared: dict[Path | str, Chroma] = {}
+_sharing = threading.Lock()
+
+
+def shared(place: Path | str) -> Chroma:
+    """The one Chroma of this process for a place that changes.
+
+    Clients of one folder share their state within a process; were there several, closing one would not
+    make it read anew what other processes wrote.
+    """
+    with _sharing:
+        return _shared.setdefault(place, Chroma(place))
+
+
 class Chroma:
     """A way to Chroma: a folder, or the URL of a server."""
 
@@ -84,8 +98,8 @@ class Chroma:
         what = " ".join(str(error).split())[:160] or type(error).__name__
         if self.server:
             return (
-                f"the Chroma server at {self.place} cannot be used ({what}): start it with `chroma run`, or leave "
-                "COACHBOT_CHROMA_URL empty to keep the index in the workspace"
+                f"the Chroma server at {self.place} cannot be used ({what}): start it with `chroma run`, "
+                "or leave COACHBOT_CHROMA_URL empty to keep the index in the workspace"
             )
         return f"the vector index in {self.place} cannot be used ({what}): search again and it is built anew"
 
@@ -119,14 +133,18 @@ class Chroma:
             return self._collections[name]
 
     def add(
-        self, name: str, ids: Sequence[str], vectors: Vectors, metadatas: Sequence[dict[str, Any]] | None = None
+        self,
+        name: str,
+        ids: Sequence[str],
+        vectors: Vectors,
+        metadatas: Sequence[dict[str, Any]] | None = None,
     ) -> None:
-        """Add vectors, shape (n, width), under their ids."""
-        held = self.collection(name)
-        with self._failing():
+        """Add vectors, shape (n, width), under their ids, or put them in place of those that are there."""
+        with self._lock, self._failing():
+            held = self.collection(name)
             for at in range(0, len(ids), BATCH):
                 part = slice(at, at + BATCH)
-                held.add(
+                held.upsert(
                     ids=list(ids[part]),
                     embeddings=vectors[part],
                     metadatas=list(metadatas[part]) if metadatas else None,
@@ -134,15 +152,15 @@ class Chroma:
 
     def delete(self, name: str, ids: Sequence[str]) -> None:
         """Remove vectors by id; ids that are not there do not matter."""
-        held = self.collection(name)
-        with self._failing():
+        with self._lock, self._failing():
+            held = self.collection(name)
             for at in range(0, len(ids), BATCH):
                 held.delete(ids=list(ids[at : at + BATCH]))
 
     def count(self, name: str) -> int:
         """Number of vectors of a collection."""
-        held = self.collection(name)
-        with self._failing():
+        with self._lock, self._failing():
+            held = self.collection(name)
             return int(held.count())
 
     def search(
@@ -155,12 +173,11 @@ class Chroma:
         where: dict[str, Any] | None = None,
     ) -> list[str]:
         """Ids of the nearest vectors, nearest first, among those that may be found."""
-        held = self.collection(name)
         most = min(k, len(ids)) if ids is not None else k
         if most == 0:
             return []
-        with self._failing():
-            found = held.query(
+        with self._lock, self._failing():
+            found = self.collection(name).query(
                 query_embeddings=vector.reshape(1, -1),
                 n_results=most,
                 ids=list(ids) if ids is not None else None,

@@ -1,7 +1,7 @@
 """The word index: passages, and BM25 over them, in one SQLite file (FTS5).
 
-BM25: Robertson and Zaragoza, "The probabilistic relevance framework: BM25 and beyond", Foundations and Trends in
-Information Retrieval 3 (2009), as FTS5 computes it (k1 1.2, b 0.75). English word forms meet by Porter's
+BM25: Robertson and Zaragoza, "The probabilistic relevance framework: BM25 and beyond", Foundations and Trends
+in Information Retrieval 3 (2009), as FTS5 computes it (k1 1.2, b 0.75). English word forms meet by Porter's
 stemmer; scripts without blanks are kept as pairs of characters (see `script`).
 """
 
@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from math import log
@@ -18,20 +17,19 @@ from pathlib import Path
 from coachbot.retrieval.passages import TAGS, Passage, Piece, from_json, to_json
 from coachbot.retrieval.script import for_index, terms
 
-FORM = 2
+FORM = 4
 """Raised when the tables or what goes into them changes: older indexes are then built again."""
 
 _TABLES = """
 create table meta (key text primary key, value text not null);
 create table passages (
-  n integer primary key, id text not null unique, owner text not null, page integer not null,
-  kind text not null, deal text, fingerprint text not null, data text not null);
+  n integer primary key autoincrement, id text not null unique, owner text not null, page integer not null,
+  kind text not null, source text not null, deal text, fingerprint text not null, data text not null);
 create index passages_owner on passages (owner);
 create index passages_deal on passages (deal);
 create table tags (n integer not null, name text not null, value text not null, primary key (name, value, n))
   without rowid;
 create table pages (n integer primary key, path text not null unique, title text not null);
-create table vocabulary (term text primary key, passages integer not null) without rowid;
 create virtual table words using fts5 (
   title, heading, body, tokenize='porter unicode61 remove_diacritics 2');
 create virtual table page_words using fts5 (
@@ -57,7 +55,7 @@ class Words:
         """A new, empty file."""
         made = cls(path)
         made._db.executescript(_TABLES)
-        made.set("form", str(FORM))
+        made.put("form", str(FORM))
         return made
 
     def close(self) -> None:
@@ -78,11 +76,11 @@ class Words:
             self._db.execute("commit")
 
     def get(self, key: str) -> str | None:
-        """A value that was set."""
+        """A value that was put."""
         rows = self.rows("select value from meta where key = ?", (key,))
         return str(rows[0][0]) if rows else None
 
-    def set(self, key: str, value: str) -> None:
+    def put(self, key: str, value: str) -> None:
         """Keep a value."""
         with self._lock:
             self._db.execute("insert or replace into meta values (?, ?)", (key, value))
@@ -95,12 +93,12 @@ class Words:
     def add(self, pieces: Iterable[Piece], *, owner: str = "", deal: str | None = None) -> list[int]:
         """Add passages within `writing`; their numbers."""
         db, numbers = self._db, []
-        counts: Counter[str] = Counter()
         for piece in pieces:
             p = piece.passage
             row = db.execute(
-                "insert into passages (id, owner, page, kind, deal, fingerprint, data) values (?,?,?,?,?,?,?)",
-                (p.id, owner, self._page(p), _kind(p), deal, piece.fingerprint, to_json(p)),
+                "insert into passages (id, owner, page, kind, source, deal, fingerprint, data)"
+                " values (?,?,?,?,?,?,?,?)",
+                (p.id, owner, self._page(p), _kind(p), p.source, deal, piece.fingerprint, to_json(p)),
             )
             n = int(row.lastrowid or 0)
             numbers.append(n)
@@ -110,31 +108,23 @@ class Words:
                 "insert or ignore into tags values (?,?,?)",
                 [(n, name, value) for name in TAGS for value in p.tags()[name]],
             )
-            counts.update({t for column in columns for t in column.split()})
-        db.executemany(
-            "insert into vocabulary values (?,?) on conflict do update set passages = passages + excluded.passages",
-            counts.items(),
-        )
         return numbers
 
     def remove(self, owner: str) -> list[tuple[int, str]]:
         """Remove an owner's passages within `writing`; their numbers and ids."""
         db = self._db
-        gone = [(int(n), str(i)) for n, i in db.execute("select n, id from passages where owner = ?", (owner,))]
-        counts: Counter[str] = Counter()
+        gone = [
+            (int(n), str(i)) for n, i in db.execute("select n, id from passages where owner = ?", (owner,))
+        ]
         for n, _ in gone:
-            columns = db.execute("select title, heading, body from words where rowid = ?", (n,)).fetchone()
-            counts.update({t for column in columns or () for t in column.split()})
             for sql in ("words where rowid", "tags where n", "passages where n"):
                 db.execute(f"delete from {sql} = ?", (n,))
-        db.executemany(
-            "update vocabulary set passages = passages - ? where term = ?", [(c, t) for t, c in counts.items()]
-        )
-        db.execute("delete from vocabulary where passages <= 0")
         return gone
 
     def _page(self, passage: Passage) -> int:
-        self._db.execute("insert or ignore into pages (path, title) values (?,?)", (passage.path, passage.title))
+        self._db.execute(
+            "insert or ignore into pages (path, title) values (?,?)", (passage.path, passage.title)
+        )
         return int(self._db.execute("select n from pages where path = ?", (passage.path,)).fetchone()[0])
 
     def add_pages(self, pieces: Iterable[Piece]) -> None:
@@ -153,13 +143,9 @@ class Words:
         """Number of passages."""
         return int(str(self.rows("select count(*) from passages")[0][0]))
 
-    def known(self, words: Sequence[str]) -> dict[str, int]:
-        """In how many passages each of the terms stands; those that stand in none are left out."""
-        marks = ",".join("?" * len(words))
-        found = self.rows(f"select term, passages from vocabulary where term in ({marks})", words)
-        return {str(term): int(str(n)) for term, n in found}
-
-    def search(self, words: Sequence[str], k: int, *, allowed: set[int] | None = None) -> list[tuple[int, float]]:
+    def search(
+        self, words: Sequence[str], k: int, *, allowed: set[int] | None = None
+    ) -> list[tuple[int, float]]:
         """Numbers and scores (more is better) of the best passages for any of the terms, best first."""
         return self._ranked("words", _BM25, words, k, allowed)
 
@@ -187,7 +173,9 @@ class Words:
         """
         total, size = 0.0, self.count()
         for word in words:
-            there = int(str(self.rows("select count(*) from words where words match ?", (_match([word]),))[0][0]))
+            there = int(
+                str(self.rows("select count(*) from words where words match ?", (_match([word]),))[0][0])
+            )
             total += max(log((size - there + 0.5) / (there + 0.5)), 1e-6)
         return (K1 + 1) * total
 

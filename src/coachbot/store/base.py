@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from pydantic import BaseModel
 from pydantic_core import to_jsonable_python
-from sqlalchemy import JSON, Column, Select, Table, false, insert, or_, select, true, update
+from sqlalchemy import JSON, Column, Integer, Select, Table, false, insert, or_, select, true, update
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.elements import ColumnElement
+from sqlalchemy.sql.functions import GenericFunction
 
 from coachbot.errors import ConflictError, NotFoundError
 from coachbot.model.workspace import Role
@@ -161,7 +163,24 @@ def fold(text: str) -> str:
 
 def contains(column: ColumnElement[str], text: str) -> ColumnElement[bool]:
     """Whether a folded column holds the text, taken literally."""
-    return column.contains(fold(text), autoescape=True)
+    return _position(column, fold(text)) > 0
+
+
+class _position(GenericFunction[int]):  # noqa: N801  (it is a function of SQL)
+    """Where a text begins in another, from 1; 0: nowhere. Quicker than LIKE, and nothing to escape."""
+
+    type = Integer()
+    inherit_cache = True
+
+
+@compiles(_position, "sqlite")
+def _instr(element: Any, compiler: Any, **options: Any) -> str:
+    return f"instr({compiler.process(element.clauses, **options)})"
+
+
+@compiles(_position, "postgresql")
+def _strpos(element: Any, compiler: Any, **options: Any) -> str:
+    return f"strpos({compiler.process(element.clauses, **options)})"
 
 
 def team_members(team: str | None) -> Select[Any]:

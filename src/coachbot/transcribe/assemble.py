@@ -13,7 +13,7 @@ from coachbot.transcribe.audio import clock
 from coachbot.transcribe.bleed import Side, without_bleed
 from coachbot.transcribe.clean import Removal, clean
 from coachbot.transcribe.correct import Correction, correct, sentence
-from coachbot.transcribe.cover import INAUDIBLE, cover
+from coachbot.transcribe.cover import INAUDIBLE, by_voice, cover
 from coachbot.transcribe.glossary import Term
 from coachbot.transcribe.sides import list_voices, name_channels
 from coachbot.transcribe.sound import Sound
@@ -66,10 +66,8 @@ def assemble(
         if voices and not numbers:
             kept = assign(kept, voices)
         covered = cover(kept, side.speech, side.channel, speaker)
-        if voices and not numbers:  # speech without words has a voice all the same
-            covered = [
-                s if s.speaker else replace(s, speaker=assign([s], voices)[0].speaker) for s in covered
-            ]
+        if voices and not numbers:
+            covered = [piece for s in covered for piece in by_voice(s, voices)]
         segments += covered
     segments.sort(key=lambda s: (s.start, s.channel))
     if crosstalk:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from itertools import groupby
+from itertools import groupby, pairwise
 from typing import NamedTuple
 
 from coachbot.transcribe.pieces import ends_sentence, part, with_words
+from coachbot.transcribe.spans import SpeakerSpan
 from coachbot.transcribe.turns import BREATH_S
 from coachbot.transcribe.vad import PAD_S, Span
 from coachbot.transcribe.words import Segment, Word
@@ -140,3 +141,21 @@ def _inaudible(span: Span, channel: int, speaker: str | None) -> Segment:
         words=(), start=span.start, end=span.end, text=INAUDIBLE, language=None, avg_logprob=0.0,
         no_speech_prob=0.0, compression_ratio=0.0, channel=channel, speaker=speaker, uncertain=NO_WORDS,
     )  # fmt: skip
+
+
+def by_voice(segment: Segment, voices: Sequence[SpeakerSpan]) -> list[Segment]:
+    """Speech without words, split where another voice speaks; a segment with words as it is."""
+    if segment.words:
+        return [segment]
+    edges = {segment.start, segment.end, *(t for v in voices for t in (v.start, v.end))}
+    times = sorted(t for t in edges if segment.start <= t <= segment.end)
+    found: list[Segment] = []
+    for start, end in pairwise(times):
+        speaking = [v.speaker for v in sorted(voices) if v.start <= start and v.end >= end]
+        before = found[-1].speaker if found else None
+        voice = before if not speaking or before in speaking else speaking[0]
+        if found and voice == before:
+            found[-1] = replace(found[-1], end=end)
+        else:
+            found.append(replace(segment, start=start, end=end, speaker=voice))
+    return found or [segment]

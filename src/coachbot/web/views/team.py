@@ -6,8 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from coachbot.model.playbook import Playbook
-from coachbot.model.recap import RiskResult
+from coachbot.insights.deal_risks import DealRisk
 from coachbot.model.workspace import Call
 from coachbot.web.views.deals import DealRow
 
@@ -24,10 +23,11 @@ class RepRow:
 
 @dataclass(frozen=True, slots=True)
 class RiskRow:
-    """A deal with its warnings, as (label, message)."""
+    """A deal with its warnings, and how many of them somebody dismissed."""
 
     deal: DealRow
-    risks: tuple[tuple[str, str], ...]
+    risks: tuple[DealRisk, ...]
+    dismissed: int
 
 
 def rep_rows(waiting: Iterable[Call], failed: Iterable[Call], names: Mapping[str, str]) -> tuple[RepRow, ...]:
@@ -43,14 +43,14 @@ def rep_rows(waiting: Iterable[Call], failed: Iterable[Call], names: Mapping[str
     return tuple(sorted(rows, key=lambda r: (-r.waiting, -r.failed, r.name)))
 
 
-def risk_rows(
-    rows: Sequence[DealRow], risks: Mapping[str, Iterable[RiskResult]], books: Mapping[str, Playbook]
-) -> tuple[RiskRow, ...]:
+def risk_rows(rows: Sequence[DealRow], risks: Iterable[DealRisk]) -> tuple[RiskRow, ...]:
     """Deals with a warning, most of them first."""
+    by_deal: dict[str, list[DealRisk]] = {}
+    for risk in risks:
+        by_deal.setdefault(risk.deal_id, []).append(risk)
     found = []
     for row in rows:
-        labels = {r.id: r.label for r in books[row.id].risks}
-        told = tuple((labels.get(r.id, "Risk"), r.message) for r in risks.get(row.id, ()))
-        if told or row.late:
-            found.append(RiskRow(row, told))
-    return tuple(sorted(found, key=lambda r: (-len(r.risks) - r.deal.late, r.deal.account)))
+        told = tuple(r for r in by_deal.get(row.id, ()) if not r.dismissed)
+        if told:
+            found.append(RiskRow(row, told, len(by_deal[row.id]) - len(told)))
+    return tuple(sorted(found, key=lambda r: (-len(r.risks), r.deal.account)))

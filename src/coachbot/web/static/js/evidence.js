@@ -43,6 +43,6 @@ document.addEventListener("click", (event) => {
   if (link && $("#transcript")) {
     event.preventDefault();
     const own = $("summary", link.closest(".ev"));
-    light(Number(own.dataset.turn), quoteOf(own.parentElement));
+    light(Number(own.dataset.turn), quoteOf(own.parentElement), true);
   }
 });

@@ -1,6 +1,6 @@
 // The recording: seek, follow along, 0.5 to 3 times the speed, links to a moment (#t=761).
 import { $, $$ } from "./lib.js";
-import { light, turn, turnAt, calm } from "./transcript.js";
+import { apart, light, reveal, turn, turnAt } from "./transcript.js";
 
 const audio = $("[data-player] audio");
 const speed = $("#speed");
@@ -52,9 +52,7 @@ if (audio) {
     playing?.classList.remove("playing");
     playing = line;
     line?.classList.add("playing");
-    if (line && follow?.checked && !audio.paused) {
-      line.scrollIntoView({ block: "center", behavior: calm() ? "auto" : "smooth" });
-    }
+    if (line && follow?.checked && !audio.paused && apart()) reveal(line);
   });
 }
 

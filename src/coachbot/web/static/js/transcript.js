@@ -52,13 +52,23 @@ export async function turnAt(seconds) {
   return found;
 }
 
-/** Bring a turn into view and light it, with its quote marked. */
-export async function light(index, quote = "") {
+/** Scroll to a line: gently where it is near, at once where it is far, and again while slices between grow. */
+export async function reveal(line) {
+  const far = Math.abs(line.getBoundingClientRect().top) > 2 * innerHeight;
+  line.scrollIntoView({ block: "center", behavior: far || calm() ? "instant" : "smooth" });
+  for (let again = 0; far && again < 6; again += 1) {
+    await new Promise((done) => setTimeout(done, 60));
+    line.scrollIntoView({ block: "center", behavior: "instant" });
+  }
+}
+
+/** Light a turn with its quote marked, and bring it into view where that moves nothing else away. */
+export async function light(index, quote = "", go = apart()) {
   const line = await turn(index);
   for (const old of $$(".turn.lit")) old.classList.remove("lit");
   if (!line) return null;
   line.classList.add("lit");
-  line.scrollIntoView({ block: "center", behavior: calm() ? "auto" : "smooth" });
+  if (go) reveal(line);
   if (canMark) {
     CSS.highlights.delete("evidence");
     const text = $(".said", line).firstChild;
@@ -72,6 +82,9 @@ export async function light(index, quote = "") {
   }
   return line;
 }
+
+/** Whether the transcript scrolls by itself, so that following it moves nothing else away. */
+export const apart = () => !$("#review") || matchMedia("(min-width: 60.01rem)").matches;
 
 export const calm = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
 
