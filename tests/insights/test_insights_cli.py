@@ -150,6 +150,18 @@ def test_refusals(args: list[str], says: str, run: Run) -> None:
     assert says in str(result.exception)
 
 
+def test_the_demo_fills_an_empty_workspace_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COACHBOT_HOME", str(tmp_path))
+    settings.cache_clear()
+    filled = CliRunner().invoke(app, ["demo", "--deals", "12", "--seed", "3"])
+    assert filled.output.startswith("12 made-up deals")
+    with open_store() as store, store.read() as unit:
+        assert {d.id for d in unit.deals.all()} == {d.id for d in generate(12, 3).deals}
+    again = CliRunner().invoke(app, ["demo", "--deals", "12"])
+    assert isinstance(again.exception, UsageError)
+    assert "COACHBOT_HOME" in str(again.exception)
+
+
 def test_an_empty_workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COACHBOT_HOME", str(tmp_path))
     settings.cache_clear()

@@ -72,7 +72,7 @@ def test_a_playbook_without_objections_or_roles(small: Playbook) -> None:
 
 def test_the_planted_cost_and_what_saves_are_really_there() -> None:
     truth = Effects(base=0.1, costly="price_budget", cost=0.5, saves=0.4)
-    made = generate(900, 3, effects=truth)
+    made = generate(700, 3, effects=truth)
     answers = {i.id: (i.value["response"] or {}).get("text") for i in made.items if i.kind == "objection"}
     first: dict[tuple[str, str], str | None] = {}
     for o in made.objections:

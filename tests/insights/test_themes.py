@@ -137,7 +137,7 @@ def encode() -> Any:
 @pytest.mark.parametrize("saves", [0.5, 0.0], ids=["saves", "noise"])
 def test_the_answer_that_saves_deals_is_found_and_only_that(saves: float, encode: Any) -> None:
     truth = Effects(base=0.08, costly="price_budget", cost=0.6, saves=saves) if saves else NOISE
-    made = generate(900, 6, effects=truth)
+    made = generate(600, 6, effects=truth)
     way = courses(made.playbook, made.deals, moves_of(made.stage_changes), made.today)
     found = find_answers("price_budget", answer_rows(made, "price_budget"), way, encode)
     assert len(found.approaches) == len(APPROACHES)

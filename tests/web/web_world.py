@@ -189,6 +189,9 @@ class Noted:
     def submit(self, call: Call) -> None:
         self.asked.append((call.id, "submit"))
 
+    def cancel(self, call_id: str, *, by: str | None = None) -> None:
+        self.asked.append((call_id, "cancel"))
+
     def retry(self, call_id: str, step: str | None = None, *, by: str | None = None) -> None:
         self.asked.append((call_id, step))
 

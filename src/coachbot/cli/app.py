@@ -79,8 +79,17 @@ def recap(
 @app.command()
 def demo(
     out: Annotated[Path | None, typer.Option(help="Also write the demo's recaps here, as HTML.")] = None,
+    deals: Annotated[
+        int | None, typer.Option(min=1, help="Instead: fill the workspace with so many made-up deals.")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Another number makes other deals.")] = 0,
 ) -> None:
-    """Run the main job on the bundled sample calls and show the result."""
+    """Run the main job on the bundled sample calls, or make up deals to look at the figures with."""
+    if deals is not None:
+        from coachbot.cli.insights import fill_demo
+
+        fill_demo(deals, seed)
+        return
     from coachbot.cli.tools import run_demo
 
     run_demo(out)
@@ -109,6 +118,7 @@ def _mount() -> None:
     from coachbot.cli.insights import metrics, objections, risks
     from coachbot.cli.playbook import app as playbook_app
     from coachbot.cli.prompts import app as prompts_app
+    from coachbot.cli.review import acceptance, review
     from coachbot.cli.serve import serve
     from coachbot.cli.speakers import speakers
     from coachbot.cli.transcribe import models_app, transcribe
@@ -129,7 +139,7 @@ def _mount() -> None:
     app.add_typer(db_app, name="db")
     app.add_typer(users_app, name="users")
     app.add_typer(import_app, name="import")
-    for command in (serve, ingest, calls, retry, cancel, worker, deals, deal):
+    for command in (serve, ingest, calls, retry, cancel, worker, deals, deal, review, acceptance):
         app.command()(command)
 
 

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from coachbot.evals.records import Contender, Run
     from coachbot.evals.suite import Suite
     from coachbot.model.playbook import Playbook
+    from coachbot.model.recap import Recap
+    from coachbot.model.transcript import CallMeta, Transcript
 
 app = typer.Typer(
     name="evals",
@@ -148,8 +150,10 @@ def baseline(
 
 @app.command()
 def add(
-    recap: Annotated[Path, typer.Argument(help="A reviewed recap (JSON).")],
-    transcript: Annotated[Path, typer.Argument(help="The transcript it was made from.")],
+    recap: Annotated[str, typer.Argument(metavar="CALL", help="A reviewed call's id, or its recap (JSON).")],
+    transcript: Annotated[
+        Path | None, typer.Argument(help="With a recap's file: the transcript it was made from.")
+    ] = None,
     meta: Annotated[Path | None, typer.Option(help="What you know of the call (JSON).")] = None,
     case_id: Annotated[str | None, typer.Option("--id", help="The case's id. Default: the call's.")] = None,
     cluster: Annotated[str | None, typer.Option(help="The selling account.")] = None,
@@ -167,10 +171,16 @@ def add(
     from coachbot.ingest import read_meta, read_transcript
 
     known = read_meta(meta) if meta else None
+    if transcript is not None:
+        reviewed, spoken = read_recap(Path(recap)), read_transcript(transcript, known)
+    elif Path(recap).is_file():
+        raise UsageError("with a recap's file also name the transcript it was made from")
+    else:
+        reviewed, spoken, known = _of_workspace(recap, known)
     case = add_case(
         root,
-        read_recap(recap),
-        read_transcript(transcript, known),
+        reviewed,
+        spoken,
         playbook=_playbook(playbook),
         meta=known,
         case_id=case_id,
@@ -180,6 +190,26 @@ def add(
     )
     facts = sum(map(len, case.gold.fields.values()))
     typer.echo(f"{case.folder}: {facts} facts, {len(case.gold.must_not_appear)} traps")
+
+
+def _of_workspace(name: str, meta: CallMeta | None) -> tuple[Recap, Transcript, CallMeta]:
+    """A reviewed call of the workspace: its recap as decided, its words, and what was known of it."""
+    from coachbot.cli.work import find_call
+    from coachbot.model.recap import Recap
+    from coachbot.pipeline import context_of, playbook_of
+    from coachbot.review import reviewed_recap
+    from coachbot.store import open_store
+
+    with open_store() as store:
+        call = find_call(store, name)
+        if call.reviewed_at is None:
+            raise UsageError(f"{call.title!r} is not reviewed yet: `coachbot review {call.id}` first")
+        with store.read() as unit:
+            recap = Recap.model_validate(unit.recaps.load(call.id).recap)
+            done = reviewed_recap(recap, unit.items.of_call(call.id))
+            deal = context_of(unit, call, playbook_of(unit, call))
+            known = (meta or call.meta).model_copy(update={"deal": deal})
+            return done, unit.transcripts.load(call.id), known
 
 
 @app.command()

@@ -17,6 +17,7 @@ from coachbot.errors import UsageError
 
 if TYPE_CHECKING:
     from coachbot.evals.retrieval import Measured
+    from coachbot.evals.stats import Decision
 
 HALVES = ("all", "odd", "even")
 NAMES = {"fused": "fused", "vector": "vectors alone", "words": "words alone (BM25)"}
@@ -25,9 +26,7 @@ NAMES = {"fused": "fused", "vector": "vectors alone", "words": "words alone (BM2
 def retrieval(
     suite: Annotated[str, typer.Argument(help="A suite's name under retrieval/, or its path.")] = "b2b-saas",
     playbook: Annotated[str | None, typer.Option(help="Instead of the suite's playbook.")] = None,
-    half: Annotated[
-        str, typer.Option(help="all, or the odd or even questions: tune on one, report the other.")
-    ] = "all",
+    half: Annotated[str, typer.Option(help="all, or the odd or even questions.")] = "all",
     form: Annotated[str, typer.Option("--format", help="terminal or json.")] = "terminal",
     worst: Annotated[int, typer.Option(min=0, help="Also list so many questions that do worst.")] = 0,
     root: Annotated[Path, typer.Option("--evals", help="The folder that holds retrieval/.")] = Path("evals"),
@@ -81,6 +80,10 @@ def show(playbook: str, half: str, found: list[Measured], notes: tuple[str, ...]
     console.print(table)
     for note in notes:
         console.print(note, style="yellow", markup=False)
+
+
+def _gain(by: Decision) -> str:
+    return f"{by.mean:+.3f}  {by.interval.low:+.2f} to {by.interval.high:+.2f}, p {by.p:.3f}"
 
 
 def show_worst(way: Measured, most: int) -> None:

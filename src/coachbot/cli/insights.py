@@ -210,6 +210,28 @@ def risks(
         _show(views.risk_tables(shown, events, book), out)
 
 
+def fill_demo(deals: int, seed: int) -> None:
+    """Put a made-up portfolio into the workspace. Raises UsageError where it holds deals already."""
+    from coachbot.insights.portfolio import Plan, stream
+    from coachbot.insights.portfolio_store import keep
+    from coachbot.store import open_store
+
+    book = _book(None)
+    with open_store() as store:
+        with store.read() as unit:
+            if unit.deals.list(limit=1).items or unit.users.count():
+                raise UsageError(
+                    "this workspace is in use, and made-up deals would mix with yours; "
+                    "set COACHBOT_HOME to an empty folder"
+                )
+        keep(store, stream(deals, seed, playbook=book, plan=Plan(today=today())))
+    Console(highlight=False).print(
+        Text(f"{deals:,} made-up deals. Look at them: ").append(
+            "coachbot objections, coachbot metrics, coachbot risks", style="cyan"
+        )
+    )
+
+
 def today() -> date:
     """The day in UTC."""
     return datetime.now(UTC).date()

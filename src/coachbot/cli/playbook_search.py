@@ -24,15 +24,11 @@ Several = list[str] | None
 
 
 def search(
-    text: Annotated[
-        str, typer.Argument(help="What you want to know, in your own words.", show_default=False)
-    ],
+    text: Annotated[str, typer.Argument(help="What you want to know, in your words.", show_default=False)],
     playbook: Annotated[
         str | None, typer.Option(help="A playbook's id, or the path of one, or of any folder of Markdown.")
     ] = None,
-    stage: Annotated[
-        Several, typer.Option(help="Only passages for this stage (its id); may be repeated.")
-    ] = None,
+    stage: Annotated[Several, typer.Option(help="Only for this stage (its id); may be repeated.")] = None,
     field: Annotated[Several, typer.Option(help="Only passages that help with this field.")] = None,
     objection: Annotated[Several, typer.Option(help="Only passages that answer this objection.")] = None,
     criterion: Annotated[Several, typer.Option(help="Only passages that help with this criterion.")] = None,
@@ -129,11 +125,11 @@ def show(text: str, hits: list[Hit], index: PlaybookIndex) -> None:
         if p.heading:
             head.append(" › ", style="dim").append(p.heading)
         console.print(head)
-        console.print(Padding(marked(p.text, text), (0, 0, 0, 4)))
+        console.print(Padding(marked(p.text, text), (0, 0, 0, 4), expand=False))
         version = f" {p.version}" if p.version else ""
         where = Text(f"{_shown(index.folder / p.path)}:{p.start_line}", style="cyan")
         where.append(f"   {p.playbook}{version}", style="dim").append(f"   {_found_by(hit)}", style="dim")
-        console.print(Padding(where, (0, 0, 1, 4)))
+        console.print(Padding(where, (0, 0, 1, 4), expand=False))
 
 
 def marked(text: str, query: str) -> Text:

@@ -120,7 +120,7 @@ def retry(
     from coachbot.store import open_store
 
     with open_store() as store:
-        found = _call(store, call)
+        found = find_call(store, call)
         with Runtime(store, work=wait) as runtime:
             runtime.retry(found.id, step)
             if wait:
@@ -135,7 +135,7 @@ def cancel(call: CallName) -> None:
     from coachbot.store import open_store
 
     with open_store() as store:
-        found = _call(store, call)
+        found = find_call(store, call)
         with Runtime(store, work=False) as runtime:
             runtime.cancel(found.id)
         _report(store, [found], [], "table")
@@ -259,7 +259,8 @@ def _fresh(changes: Iterable[tuple[object, str]], deleted: object) -> Iterator[P
             yield path
 
 
-def _call(store: Store, name: str) -> Call:
+def find_call(store: Store, name: str) -> Call:
+    """The call of that id, or the beginning of one, or its title. Raises UsageError."""
     with store.read() as unit:
         found = unit.calls.get(name)
         if found is not None:

@@ -104,6 +104,8 @@ def build(
         words.close()
     collection = ""
     if encoder is not None and pieces:
+        if url:
+            Chroma(url).check()
         made = matrices.make(pieces, pages, encoder, before=_known(before, place, encoder), progress=progress)
         made.save(folder)
         collection = f"coachbot-{safe_name(origin.name)}-{secrets.token_hex(5)}"

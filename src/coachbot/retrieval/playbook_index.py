@@ -56,6 +56,7 @@ class PlaybookIndex:
         self._pointer: tuple[int, int] | None = None
         self._looked = 0.0
         self._repaired = False
+        self._down = ""
         name = hashlib.sha256(str(folder).encode()).hexdigest()[:10]
         self.place = conf.home / "index" / "playbooks" / f"{safe_name(folder.name)}-{name}"
 
@@ -102,6 +103,8 @@ class PlaybookIndex:
     def notes(self) -> tuple[str, ...]:
         """What a user should know: no encoder, a playbook with mistakes, an index that was repaired."""
         own = [] if self._encoder is not None else [NO_ENCODER]
+        if self._down:
+            own.append(f"words alone are searched: {self._down}")
         if self._repaired:
             own.append("the index was damaged and has been built again")
         origin = self._origin.notes if self._origin else ()
@@ -166,6 +169,7 @@ class PlaybookIndex:
         """Look at the files now; build again where they have changed. Returns whether it was built."""
         with self._lock:
             self._origin = read_origin(self.folder)
+            self._down = ""
             self._looked = time.monotonic()
             return self._follow()
 
@@ -191,12 +195,26 @@ class PlaybookIndex:
         with building(self.place):
             if self._try_open():  # another process was first
                 return False
-            build(self._origin, self.place, self._encoder, self._conf.chroma_url, self._key(), self._progress)
-            if not self._try_open():
-                raise SearchError(
-                    f"the index in {self.place} cannot be read after it was built: remove that folder"
-                )
+            try:
+                self._build()
+            except SearchError as error:
+                if self._conf.chroma_url is None or self._down:
+                    raise
+                self._down = str(error)
+                return self._try_open() or self._build_words()
         return True
+
+    def _build_words(self) -> bool:
+        """With the server out of reach: an index of words, which the next refresh tries to better."""
+        self._build()
+        return True
+
+    def _build(self) -> None:
+        assert self._origin is not None
+        encoder = None if self._down else self._encoder
+        build(self._origin, self.place, encoder, self._conf.chroma_url, self._key(), self._progress)
+        if not self._try_open():
+            raise SearchError(f"the index in {self.place} cannot be read as built: remove that folder")
 
     def _try_open(self) -> bool:
         stamp_before = pointer_stamp(self.place)
@@ -220,7 +238,7 @@ class PlaybookIndex:
         assert self._origin is not None
         parts = (
             self._origin.digest,
-            self._encoder.id if self._encoder else "",
+            self._encoder.id if self._encoder and not self._down else "",
             self._conf.chroma_url or "",
             str(FORM),
         )

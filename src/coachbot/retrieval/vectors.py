@@ -77,6 +77,11 @@ class Chroma:
         port = url.port or (443 if secure else 8000)
         return chromadb.HttpClient(host=url.hostname, port=port, ssl=secure, settings=quiet)
 
+    def check(self) -> None:
+        """Connect and let go again. SearchError where that cannot be."""
+        self.client()
+        self.close()
+
     def close(self) -> None:
         """Let go of the client; the next use opens a fresh one."""
         with self._lock:

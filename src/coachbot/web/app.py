@@ -22,6 +22,7 @@ from coachbot.web.context import wants_json
 from coachbot.web.people import Brake, SignInError, find_person
 from coachbot.web.routes import (
     calls,
+    deal_forms,
     deals,
     decisions,
     evals,
@@ -51,6 +52,7 @@ ROUTERS = tuple(
         finish,
         voices,
         deals,
+        deal_forms,
         team,
         playbook,
         evals,
@@ -66,6 +68,9 @@ class Work(Protocol):
 
     def submit(self, call: Call) -> Any:
         """Put a call that came in in line."""
+
+    def cancel(self, call_id: str, *, by: str | None = None) -> Any:
+        """Stop the work on a call."""
 
     def retry(self, call_id: str, step: str | None = None, *, by: str | None = None) -> Any:
         """Work on a call again: from the step on, or from the first that is not done."""

@@ -63,6 +63,15 @@ def retry(request: Request, desk: AtDesk, form: Sent, call_id: str) -> Response:
     return RedirectResponse(f"/calls/{call_id}", status_code=303)
 
 
+@router.post("/cancel")
+def cancel(request: Request, desk: AtDesk, call_id: str) -> Response:
+    """Stop the work on the call; its file stays."""
+    with desk.store.read() as unit:
+        desk.call(unit, call_id)
+    state_of(request, "work").cancel(call_id, by=desk.user_id)
+    return RedirectResponse(f"/calls/{call_id}", status_code=303)
+
+
 @router.get("/review", response_class=HTMLResponse)
 def review_(request: Request, desk: AtDesk, call_id: str) -> Response:
     """The review."""

@@ -15,6 +15,7 @@ from coachbot.web.templating import page
 from coachbot.web.views.deals import deal_page, deal_rows
 
 router = APIRouter(prefix="/deals")
+OUTCOMES = [(o.value, o.value.capitalize()) for o in Outcome]
 
 
 @router.get("", response_class=HTMLResponse)
@@ -35,7 +36,7 @@ def deals(
     stages = [(s.id, s.name) for s in book_named(None).stages]
     return page(
         request, "pages/deals.html", rows=rows, some=some, q=q, stage=stage, stages=stages, outcome=outcome,
-        outcomes=[(o.value, o.value.capitalize()) for o in Outcome],
+        outcomes=OUTCOMES,
         newer=f"/deals?{urlencode(here)}" if cursor else "",
         older=f"/deals?{urlencode({**here, 'cursor': found.next_cursor})}" if found.next_cursor else "",
     )  # fmt: skip
@@ -44,7 +45,7 @@ def deals(
 @router.get("/{deal_id}", response_class=HTMLResponse)
 def deal(request: Request, desk: AtDesk, deal_id: str, method: str = "", done: str = "") -> HTMLResponse:
     """One deal. `done` names the call whose review was just finished."""
-    return _page(request, desk, deal_id, method=method, done=bool(done))
+    return deal_answer(request, desk, deal_id, method=method, done=bool(done))
 
 
 @router.post("/{deal_id}/stage")
@@ -57,18 +58,19 @@ def move(request: Request, desk: AtDesk, form: Sent, deal_id: str) -> Response:
             by = desk.reviewer(book_named(found.playbook))
             review.set_stage(unit, deal_id, by, to=to, why=why or None, version=number_of(form, "version"))
     except ConflictError:
-        return _page(
+        return deal_answer(
             request, desk, deal_id, wrong="Somebody changed the deal meanwhile. Look again.", status=409
         )
     except UsageError as error:
-        return _page(request, desk, deal_id, wrong=str(error), status=422)
+        return deal_answer(request, desk, deal_id, wrong=str(error), status=422)
     return RedirectResponse(f"/deals/{deal_id}", status_code=303)
 
 
-def _page(
+def deal_answer(
     request: Request, desk: Desk, deal_id: str, *, method: str = "", done: bool = False, wrong: str = "",
     status: int = 200,
 ) -> HTMLResponse:  # fmt: skip
+    """The deal's page, with what went wrong."""
     chosen = method or request.cookies.get("coachbot_method", "")
     with desk.store.read() as unit:
         found = unit.deals.visible(deal_id, desk.viewer)
@@ -79,7 +81,9 @@ def _page(
         ]
         gate = review.gate_of(unit, found, book)
         view = deal_page(whole, gate, book, drafts, names_of(unit), method=chosen)
-    answer = page(request, "pages/deal.html", status=status, view=view, done=done, wrong=wrong)
+    answer = page(
+        request, "pages/deal.html", status=status, view=view, done=done, wrong=wrong, outcomes=OUTCOMES
+    )
     if method and method == view.method:
         answer.set_cookie("coachbot_method", method, max_age=31_536_000, samesite="lax")
     return answer
