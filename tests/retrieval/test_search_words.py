@@ -22,7 +22,9 @@ def words(tmp_path: Path) -> Words:
     made = Words.create(tmp_path / "words.sqlite")
     with made.writing():
         for name, text in TEXTS.items():
-            passage = Passage(id=name, text=text, source="note", path=name, stage=("x",), extra={"title": "T"})
+            passage = Passage(
+                id=name, text=text, source="note", path=name, stage=("x",), extra={"title": "T"}
+            )
             made.add([Piece(passage, text)], owner=name)
     return made
 

@@ -211,6 +211,23 @@ def test_what_is_not_there(store: Store) -> None:
                 need("none")
 
 
+def test_long_texts_are_kept_whole(store: Store) -> None:
+    title = " ".join(f"見積{n}" for n in range(2000))
+    with store.begin() as unit:
+        call = add_call(unit, 1, title=title, file_name=title)
+        deal = add_deal(unit, title)
+        assert unit.calls.need(call.id).title == title
+        assert unit.deals.by_name(title) == (deal,)
+        assert unit.calls.list(text=title).items == ()  # lists look at the beginning only
+        assert unit.calls.list(text="見積7 ").items == (call,)
+
+
+def test_a_text_too_long_for_an_index_is_refused(postgres_store: Store) -> None:
+    key = "".join(chr(0x4E00 + n * 7 % 20_000) for n in range(30_000))
+    with pytest.raises(UsageError, match="too long"), postgres_store.begin() as unit:
+        unit.audit.add("x", key)
+
+
 def test_a_number_too_large_is_refused(store: Store) -> None:
     with pytest.raises(UsageError), store.begin() as unit:
         unit.calls.add(a_call(1, priority=10**30))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -225,6 +227,17 @@ def test_a_stopped_run_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     assert run(file, tmp_path / "work", recognizer=again).transcript == made.transcript
     assert again.calls == []
     assert not list((tmp_path / "work").rglob("*.wav"))
+
+
+def test_sound_that_a_killed_run_left_is_removed_after_a_day(stereo: Path, tmp_path: Path) -> None:
+    work = tmp_path / "work"
+    for name, age in (("old", 2 * 86400), ("new", 60)):
+        left = work / "another" / f"sound-{name}"
+        left.mkdir(parents=True)
+        (left / "channel-0.wav").touch()
+        os.utime(left, (time.time() - age,) * 2)
+    run(stereo, work)
+    assert [p.name for p in work.rglob("sound-*")] == ["sound-new"]
 
 
 def test_damaged_progress_is_done_again(stereo: Path, tmp_path: Path) -> None:

@@ -83,8 +83,17 @@ def demo(
         int | None, typer.Option(min=1, help="Instead: fill the workspace with so many made-up deals.")
     ] = None,
     seed: Annotated[int, typer.Option(help="Another number makes other deals.")] = 0,
+    serve: Annotated[
+        bool, typer.Option("--serve", help="Instead: open a workspace with the sample calls in the browser.")
+    ] = False,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port of --serve.")] = 8321,
 ) -> None:
-    """Run the main job on the bundled sample calls, or make up deals to look at the figures with."""
+    """Run the main job on the bundled sample calls, look at them in the browser, or make up deals."""
+    if serve:
+        from coachbot.cli.demo import serve_demo
+
+        serve_demo(port)
+        return
     if deals is not None:
         from coachbot.cli.insights import fill_demo
 

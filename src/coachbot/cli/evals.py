@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from coachbot.cli.evals_calls import How, main_job_for, of_workspace, recording_problems
 from coachbot.cli.evals_retrieval import retrieval
 from coachbot.errors import EngineError, MissingRecordingError, UsageError
 
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
     from coachbot.evals.records import Contender, Run
     from coachbot.evals.suite import Suite
     from coachbot.model.playbook import Playbook
-    from coachbot.model.recap import Recap
-    from coachbot.model.transcript import CallMeta, Transcript
 
 app = typer.Typer(
     name="evals",
@@ -40,11 +39,13 @@ def check(root: Root = HERE, playbook: Book = None) -> None:
     """Check cases and suites: schema, ids of the playbook, and labels that ground in their call."""
     from coachbot.evals.check import check_all
 
-    done = check_all(root, _playbook(playbook))
-    for problem in done.problems:
-        typer.echo(str(problem), err=True)
-    typer.echo(f"{done.cases} cases, {done.suites} suites: {len(done.problems) or 'no'} problems")
-    if done.problems:
+    book = _playbook(playbook)
+    done = check_all(root, book)
+    problems = [str(p) for p in done.problems] + recording_problems(root, book)
+    for problem in problems:
+        typer.echo(problem, err=True)
+    typer.echo(f"{done.cases} cases, {done.suites} suites: {len(problems) or 'no'} problems")
+    if problems:
         raise typer.Exit(2)
 
 
@@ -58,6 +59,9 @@ def run(
     out: Annotated[
         Path | None, typer.Option(help="The run's folder; several engines or prompts get folders in it.")
     ] = None,
+    live: Annotated[
+        bool, typer.Option("--live", help="Ask the language model of the settings, not its recordings.")
+    ] = False,
     root: Root = HERE,
 ) -> None:
     """Recap and score every call of a suite. Goes on where an interrupted run stopped."""
@@ -68,7 +72,25 @@ def run(
     for one in them:
         name = f"{plan.id}-{one.name}"
         folder = root / "runs" / name if out is None else out if len(them) == 1 else out / name
-        _show_run(_run(root, plan, one, folder, playbook=playbook, jobs=jobs))
+        _show_run(
+            _run(root, plan, one, folder, playbook=playbook, jobs=jobs, how="live" if live else "replay")
+        )
+
+
+@app.command()
+def record(
+    suite: Annotated[str, typer.Argument(help="A suite's name, or the path of one.")] = "recorded",
+    prompt: PromptName = None,
+    playbook: Book = None,
+    root: Root = HERE,
+) -> None:
+    """Ask the language model of the settings about every call of a suite, and keep its answers for replay."""
+    from coachbot.evals.records import Contender
+
+    plan = _suite(root, suite)
+    one = Contender(engine="llm", prompt=prompt)
+    folder = root / "runs" / f"{plan.id}-{one.name}"
+    _show_run(_run(root, plan, one, folder, playbook=playbook, jobs=1, how="record"))
 
 
 @app.command()
@@ -176,7 +198,7 @@ def add(
     elif Path(recap).is_file():
         raise UsageError("with a recap's file also name the transcript it was made from")
     else:
-        reviewed, spoken, known = _of_workspace(recap, known)
+        reviewed, spoken, known = of_workspace(recap, known)
     case = add_case(
         root,
         reviewed,
@@ -190,26 +212,6 @@ def add(
     )
     facts = sum(map(len, case.gold.fields.values()))
     typer.echo(f"{case.folder}: {facts} facts, {len(case.gold.must_not_appear)} traps")
-
-
-def _of_workspace(name: str, meta: CallMeta | None) -> tuple[Recap, Transcript, CallMeta]:
-    """A reviewed call of the workspace: its recap as decided, its words, and what was known of it."""
-    from coachbot.cli.work import find_call
-    from coachbot.model.recap import Recap
-    from coachbot.pipeline import context_of, playbook_of
-    from coachbot.review import reviewed_recap
-    from coachbot.store import open_store
-
-    with open_store() as store:
-        call = find_call(store, name)
-        if call.reviewed_at is None:
-            raise UsageError(f"{call.title!r} is not reviewed yet: `coachbot review {call.id}` first")
-        with store.read() as unit:
-            recap = Recap.model_validate(unit.recaps.load(call.id).recap)
-            done = reviewed_recap(recap, unit.items.of_call(call.id))
-            deal = context_of(unit, call, playbook_of(unit, call))
-            known = (meta or call.meta).model_copy(update={"deal": deal})
-            return done, unit.transcripts.load(call.id), known
 
 
 @app.command()
@@ -306,7 +308,16 @@ def _only(suite: Suite, engine: str | None, prompt: str | None) -> Contender:
     return them[0]
 
 
-def _run(root: Path, suite: Suite, one: Contender, folder: Path, *, playbook: str | None, jobs: int) -> Run:
+def _run(
+    root: Path,
+    suite: Suite,
+    one: Contender,
+    folder: Path,
+    *,
+    playbook: str | None,
+    jobs: int,
+    how: How = "replay",
+) -> Run:
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -322,7 +333,7 @@ def _run(root: Path, suite: Suite, one: Contender, folder: Path, *, playbook: st
         playbook=_playbook(book),
         groups=related_groups(suite, root),
         contender=one,
-        recap=runner.main_job,
+        recap=main_job_for(root, one, how),
     )
     bar = Progress(
         TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(),

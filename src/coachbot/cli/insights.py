@@ -65,16 +65,12 @@ def objections(
     groups = _groups(where or [])
     first, last = day(since), day(until)
     book = _book(playbook)
+    if category is not None:
+        _known(category, [c.id for c in book.objections])
+        _detail(book, category, first, last, groups, drafts, form, out)
+        return
     with open_store() as store, store.read() as unit:
         ledger = from_store(unit, book, today=today())
-        if category is not None:
-            _known(category, [c.id for c in book.objections])
-            chosen = select(ledger, drafts=drafts, where=groups, since=first, until=last)
-            detail = views.detail(unit, book, chosen, category, today())
-            _write(views.detail_json(detail), out) if form != "table" else _show(
-                views.detail_table(detail), out
-            )
-            return
         if behind is not None:
             name, _, group = behind.partition("@")
             chosen = select(ledger, drafts=drafts, where=groups, since=first, until=last)
@@ -98,6 +94,29 @@ def objections(
             Console(highlight=False).print(EMPTY)
         else:
             _show(views.objection_tables(report, book), out)
+
+
+def _detail(
+    book: Playbook, category: str, since: date | None, until: date | None, groups: dict[str, str],
+    drafts: bool, form: str, out: Path | None,
+) -> None:  # fmt: skip
+    from coachbot.cli import insights_views as views
+    from coachbot.insights.ledger import from_store
+    from coachbot.insights.memory import remember
+    from coachbot.insights.selection import select
+    from coachbot.store import open_store
+
+    with open_store() as store:
+        with store.read() as unit:
+            ledger = from_store(unit, book, today=today())
+            chosen = select(ledger, since=since, until=until, drafts=drafts, where=groups)
+            found = views.detail(unit, book, chosen, category, today())
+        with store.begin() as unit:  # so that the themes are known again next time
+            remember(unit, found.themes)
+    if form == "json":
+        _write(views.detail_json(found), out)
+    else:
+        _show(views.detail_table(found), out)
 
 
 def metrics(

@@ -129,7 +129,8 @@ def show(text: str, hits: list[Hit], index: PlaybookIndex) -> None:
         version = f" {p.version}" if p.version else ""
         where = Text(f"{_shown(index.folder / p.path)}:{p.start_line}", style="cyan")
         where.append(f"   {p.playbook}{version}", style="dim").append(f"   {_found_by(hit)}", style="dim")
-        console.print(Padding(where, (0, 0, 1, 4), expand=False))
+        console.print(Text("    ").append(where), soft_wrap=True)
+        console.print()
 
 
 def marked(text: str, query: str) -> Text:

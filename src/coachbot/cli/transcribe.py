@@ -96,20 +96,23 @@ def _one(
     diarizer: Diarizer | None,
 ) -> Recording:
     from coachbot.ingest import infer_sides, read_meta
-    from coachbot.playbook import load_playbook
-    from coachbot.transcribe import transcribe_recording
+    from coachbot.transcribe import ready, transcribe_recording
     from coachbot.transcribe.glossary import terms_of
 
     conf = settings()
+    recognizer = ready(path, model)
     beside = path.with_name(f"{path.stem}.meta.json")
     found = meta or (beside if beside.is_file() else None)
     known = read_meta(found) if found else None
+    from coachbot.playbook import load_playbook
+
     book = load_playbook(conf.playbook, home=conf.home)
     terms = terms_of(known, glossary=glossary, home=conf.home, playbook=book)
     with watch(path.name) as step:
         made = transcribe_recording(
-            path, known, model=model, language=language, diarizer=diarizer, glossary=terms, progress=step
-        )
+            path, known, language=language, diarizer=diarizer, recognizer=recognizer, glossary=terms,
+            progress=step,
+        )  # fmt: skip
     return replace(made, transcript=infer_sides(made.transcript, known))
 
 

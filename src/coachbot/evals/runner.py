@@ -12,7 +12,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
-from coachbot.errors import CoachbotError, UsageError
+from coachbot.errors import CoachbotError, MissingRecordingError, UsageError
 from coachbot.evals.cases import Case
 from coachbot.evals.records import (
     CaseRef,
@@ -180,7 +180,7 @@ class _Worker(NamedTuple):
                 engine=ready_engine(self.contender),
             )
             return _Outcome(made.to_json(), None, time.perf_counter() - started)
-        except UsageError:
+        except (UsageError, MissingRecordingError):
             raise  # the request itself is wrong: it would fail on every call
         except CoachbotError as error:
             reason = str(error)

@@ -76,7 +76,6 @@ def finished(svg: str, name: str, title: str, description: str, theme: Theme) ->
         drawn = drawn.replace(f'id="{found}"', f'id="{name}-{found}"').replace(
             f"url(#{found})", f"url(#{name}-{found})"
         )
-    drawn = drawn.replace('aria-roledescription="rule mark container"', "")
     # To a screen reader the title, the description and the table say it; the marks would only be noise.
     drawn = re.sub(r' (?:role|aria-[a-z]+)="[^"]*"', "", drawn)
     return opening + _coloured(drawn, theme).replace('font-family="sans-serif"', f'font-family="{FONT}"')

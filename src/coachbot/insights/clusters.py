@@ -1,8 +1,8 @@
 """Texts that say the same, put together: the same texts give the same groups, a few more change little.
 
 Average-linkage clustering of sentence vectors, cut at a fixed distance, so that no number of groups has to be
-guessed and no random start is needed. Groups that are known already take what is near them first; only the
-rest is clustered anew, so names and ids stay while the list grows.
+guessed and no random start is needed. A group that was there before is known again by its middle and keeps
+its id while the list grows.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ Encode = Callable[[Sequence[str]], Vectors]
 DISTANCE = 0.65
 """Cosine distance (average, between groups) at which groups stay apart."""
 
-NEAR = 0.5
-"""Cosine distance from the middle of a known group up to which a text belongs to it."""
+SAME = 0.75
+"""Cosine similarity of two middles from which on they are those of the same group."""
 
 SMALLEST = 3
 """Texts that make a group; what is rarer stays by itself."""
@@ -69,28 +69,29 @@ def cluster(texts: Sequence[str], encode: Encode, known: Sequence[Anchor] = ()) 
     of_text: list[list[int]] = [[] for _ in distinct]
     for n, text in enumerate(texts):
         of_text[place[text]].append(n)
-    taken = _taken(vectors, known)
     groups = [
-        _group(anchor.id, np.flatnonzero(taken == n), vectors, of_text, anchor)
-        for n, anchor in enumerate(known)
-        if (taken == n).any()
+        _group(inside, vectors, of_text, texts)
+        for inside in _labels(vectors)
+        if sum(len(of_text[n]) for n in inside) >= SMALLEST
     ]
-    rest = np.flatnonzero(taken < 0)
-    for label in _labels(vectors[rest]):
-        inside = rest[label]
-        if sum(len(of_text[n]) for n in inside) >= SMALLEST:
-            groups.append(_group("", inside, vectors, of_text, None))
-    named = [g if g.id else _named(g, texts) for g in groups]
-    return sorted(named, key=lambda g: (-len(g.members), texts[g.members[0]]))
+    return sorted(_recognised(groups, known), key=lambda g: (-len(g.members), texts[g.members[0]]))
 
 
-def _taken(vectors: Vectors, known: Sequence[Anchor]) -> NDArray[np.intp]:
-    """For each vector the known group that it is near enough to, or -1."""
-    if not known:
-        return np.full(len(vectors), -1, dtype=np.intp)
-    near = vectors @ np.stack([k.middle for k in known]).T
-    best = near.argmax(axis=1)
-    return np.where(near[np.arange(len(vectors)), best] >= 1 - NEAR, best, -1)
+def _recognised(groups: list[Group], known: Sequence[Anchor]) -> list[Group]:
+    """Groups with the ids of those known before, nearest first, each id once."""
+    if not groups or not known:
+        return groups
+    near = np.stack([g.middle for g in groups]) @ np.stack([k.middle for k in known]).T
+    found: dict[int, str] = {}
+    used: set[int] = set()
+    for flat in np.argsort(-near, axis=None, kind="stable"):
+        g, k = divmod(int(flat), len(known))
+        if near[g, k] < SAME:
+            break
+        if g not in found and k not in used:
+            found[g] = known[k].id
+            used.add(k)
+    return [Group(found[n], g.members, g.middle, True) if n in found else g for n, g in enumerate(groups)]
 
 
 def _labels(vectors: Vectors) -> list[NDArray[np.intp]]:
@@ -105,21 +106,15 @@ def _labels(vectors: Vectors) -> list[NDArray[np.intp]]:
     return [np.flatnonzero(labels == n) for n in range(int(labels.max()) + 1)]
 
 
-def _group(
-    name: str, inside: Iterable[int], vectors: Vectors, of_text: list[list[int]], anchor: Anchor | None
-) -> Group:
+def _group(inside: Iterable[int], vectors: Vectors, of_text: list[list[int]], texts: Sequence[str]) -> Group:
     places = [int(n) for n in inside]
     weights = np.array([len(of_text[n]) for n in places], dtype=np.float32)
     mean = (vectors[places] * weights[:, None]).sum(axis=0)
-    middle = mean / max(float(np.linalg.norm(mean)), 1e-9)
+    middle = np.asarray(mean / max(float(np.linalg.norm(mean)), 1e-9), dtype=np.float32)
     order = sorted(places, key=lambda n: (-float(vectors[n] @ middle), n))
     members = tuple(m for n in order for m in of_text[n])
-    return Group(name, members, np.asarray(middle if anchor is None else anchor.middle), anchor is not None)
-
-
-def _named(group: Group, texts: Sequence[str]) -> Group:
-    name = hashlib.sha256(texts[group.members[0]].casefold().encode()).hexdigest()[:12]
-    return Group(name, group.members, group.middle, group.known)
+    name = hashlib.sha256(texts[members[0]].casefold().encode()).hexdigest()[:12]
+    return Group(name, members, middle, False)
 
 
 def keywords(inside: Sequence[str], outside: Sequence[str], most: int = 4) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ calls) and put together afterwards.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 from math import erfc, sqrt
 
@@ -43,7 +43,7 @@ class Stratum:
 class Comparison:
     """A group against the others. `gap` is the difference of their shares within strata.
 
-    `p` is None where too few cases were seen (`too_few`); `q` and `found` are set by `correct`.
+    `p` is None where too few cases were seen (`too_few`). `strata` counts those that hold both.
     """
 
     group: Rate
@@ -51,9 +51,7 @@ class Comparison:
     gap: float | None
     interval: Interval | None
     p: float | None
-    q: float | None = None
-    found: bool = False
-    strata: int = field(default=1)
+    strata: int = 1
 
     @property
     def too_few(self) -> bool:

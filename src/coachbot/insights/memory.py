@@ -21,19 +21,3 @@ def remember(unit: Any, themes: Themes) -> None:
     fresh = {x.id: [round(v, 5) for v in x.middle] for x in themes.themes if x.id not in middles}
     if fresh:
         unit.marks.add(KIND, f"objection:{themes.category}", value={"middles": middles | fresh})
-
-
-def answer_rows(portfolio: Any, category: str) -> tuple[Any, ...]:
-    """A made-up portfolio's objections of a category with their answers, as the store would give them."""
-    from coachbot.store.insights import AnswerRow
-
-    items = {i.id: i for i in portfolio.items if i.kind == "objection"}
-    return tuple(
-        AnswerRow(
-            o.id, o.call_id, o.deal_id, o.category, o.stage, o.at.isoformat(), o.accepted, o.handled, o.text,
-            (items[o.id].value["response"] or {}).get("text"), items[o.id].evidence,
-            items[o.id].response_evidence,
-        )
-        for o in portfolio.objections
-        if o.category == category
-    )  # fmt: skip

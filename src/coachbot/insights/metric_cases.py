@@ -50,7 +50,6 @@ class Metric:
     keyed_by: str | None = None
     cases: Callable[[DealFacts], Iterator[Case]] | None = None
     spans: Callable[[DealFacts], Iterator[Span]] | None = None
-    bad: bool = False
 
 
 def open_deals(facts: DealFacts) -> Iterator[tuple[AnyDeal, Known]]:

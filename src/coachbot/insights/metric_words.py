@@ -32,7 +32,6 @@ _ALL = (
         "closed.",
         keyed_by="stage",
         cases=c.loss_reasons,
-        bad=True,
     ),
     Metric(
         "no_next_step",
@@ -40,7 +39,6 @@ _ALL = (
         "Of the open deals: those without an accepted next step that somebody has committed to, with a date "
         "that is today or later. As it stands today.",
         cases=c.no_next_step,
-        bad=True,
     ),
     Metric(
         "slipped_close_date",
@@ -48,7 +46,6 @@ _ALL = (
         "Of the deals whose close date was ever set: those whose date was moved to a later day at least "
         "once. Day: when it was last set.",
         cases=c.slipped_close_date,
-        bad=True,
     ),
     Metric(
         "multi_threading",
@@ -124,7 +121,6 @@ _ALL = (
         "Of the moves of deals out of the stage to another one: those to an earlier one. Day: when it moved.",
         keyed_by="stage",
         cases=c.reversions,
-        bad=True,
     ),
 )
 METRICS = {m.id: m for m in _ALL}

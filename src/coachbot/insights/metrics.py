@@ -10,7 +10,6 @@ from typing import Literal, TypeVar
 from pydantic import Field
 
 from coachbot.errors import UsageError
-from coachbot.insights import metric_cases as cases
 from coachbot.insights.compare import FALSE_DISCOVERIES, MINIMUM, Stratum, adjusted, compare
 from coachbot.insights.deal_facts import DealFacts
 from coachbot.insights.metric_cases import UNKNOWN, Case, Metric, Span
@@ -275,6 +274,3 @@ def _corrected(figures: list[Figure]) -> list[Figure]:
     for n, gap in zip(places, gaps, strict=True):
         figures[n] = figures[n].model_copy(update={"against_others": gap})
     return figures
-
-
-__all__ = ["BY", "METRICS", "Figure", "Metric", "MetricReport", "cases", "group_name", "metric_report"]

@@ -1,4 +1,4 @@
-"""Putting a made-up portfolio into a workspace."""
+"""Putting a made-up portfolio into a workspace, or into the rows that a workspace gives."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from coachbot.insights.portfolio_parts import Portfolio
 from coachbot.store import Store
+from coachbot.store.insights import AnswerRow
 
 
 def keep(store: Store, parts: Iterable[Portfolio]) -> int:
@@ -30,3 +31,18 @@ def keep(store: Store, parts: Iterable[Portfolio]) -> int:
             unit.objections.add_many(part.objections)
         deals += len(part.deals)
     return deals
+
+
+def answer_rows(portfolio: Portfolio, category: str) -> tuple[AnswerRow, ...]:
+    """A made-up portfolio's objections of a category with their answers, as the store would give them."""
+    items = {i.id: i for i in portfolio.items if i.kind == "objection"}
+    return tuple(
+        AnswerRow(
+            o.id, o.call_id, o.deal_id, o.category, o.stage, o.at.isoformat() if o.at else None,
+            o.accepted, o.handled, o.text,
+            (items[o.id].value["response"] or {}).get("text"), items[o.id].evidence,
+            items[o.id].response_evidence,
+        )
+        for o in portfolio.objections
+        if o.category == category
+    )  # fmt: skip

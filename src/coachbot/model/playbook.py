@@ -57,6 +57,30 @@ class Criterion(Frozen):
     agreed: bool = Key(default=False, description="someone on the buyer's side must have agreed to it")
 
 
+Measure = Literal[
+    "talk_share", "longest_speech", "questions", "buyer_people", "dated_next_step", "objections_handled"
+]
+
+
+class Indicator(Frozen):
+    """Something a manager can see on a call of the stage: by what was proven, or by a measure of the talk."""
+
+    id: str = Key(description="lower case, words joined by _; unique among the indicators of all stages")
+    text: str = Key(description="what is seen when it is done well, in one sentence")
+    fields: tuple[str, ...] = Key(default=(), description="ids of fields whose evidence shows it")
+    commitments: tuple[str, ...] = Key(default=(), description="ids of commitments that show it")
+    how: Literal["any", "all"] = Key(default="all", description="whether all of them are needed, or any one")
+    measure: Measure | None = Key(
+        default=None,
+        description="what is counted instead; talk_share is the seller's share of the words in percent, "
+        "longest_speech is in seconds (words where the call has no times), objections_handled is in percent",
+    )
+    at_least: float | None = Key(default=None, description="with a measure: met from this on", ge=0)
+    at_most: float | None = Key(default=None, description="with a measure: met up to this", ge=0)
+    try_next: str = Key(default="", description="what to try where it is not met, as an order to oneself")
+    play: str | None = Key(default=None, description="file name in plays/, without .md")
+
+
 class Stage(Frozen):
     """A stretch of the process, defined by what the buyer has committed to."""
 
@@ -75,6 +99,9 @@ class Stage(Frozen):
     rep_actions: tuple[str, ...] = Key(default=(), description="what the rep does here")
     healthy_days: int = Key(ge=1, description="a deal that stays longer than this many days is at risk")
     failure_modes: tuple[str, ...] = Key(default=(), description="how deals come to a halt here")
+    indicators: tuple[Indicator, ...] = Key(
+        default=(), description="what a manager looks for on a call of this stage; scorecards hold them"
+    )
 
 
 class ObjectionCategory(Frozen):
@@ -129,6 +156,7 @@ class Risk(Frozen):
     )
     signals: tuple[str, ...] = Key(default=(), description="slipped_close_date: utterances that say it moved")
     not_this: tuple[str, ...] = Key(default=(), description="utterances that look like a signal and are not")
+    play: str | None = Key(default=None, description="file name in plays/, without .md, that helps against it")
 
 
 class Reversion(Frozen):

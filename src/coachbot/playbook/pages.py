@@ -57,6 +57,7 @@ def _read(path: Path, ids: Ids) -> tuple[Source, Play | None]:
 
 
 def check_links(source: Source, pages: tuple[str, ...]) -> None:
-    """Report objections that name a page that is not there."""
-    links: list[tuple[Loc, object]] = list(find(source.data, "objections.*.play"))
+    """Report objections, risks and indicators that name a page that is not there."""
+    places = ("objections.*.play", "risks.*.play", "portfolio_risks.*.play", "stages.*.indicators.*.play")
+    links: list[tuple[Loc, object]] = [link for place in places for link in find(source.data, place)]
     refer(source, links, "play", {"play": pages})

@@ -33,6 +33,7 @@ def check_rules(source: Source, ids: Ids) -> None:
     _check_texts(source, source.data, ())
     _check_fields(source)
     _check_criteria(source)
+    _check_indicators(source)
     _check_risks(source)
     _check_reversions(source, ids)
     _check_heard(source)
@@ -88,6 +89,21 @@ def _check_criteria(source: Source) -> None:
             source.report(
                 loc, f"nothing holds a deal in stage '{row.get('id')}'", "Add exit_criteria.", warning=True
             )
+
+
+def _check_indicators(source: Source) -> None:
+    for loc, row in _each(source, "stages.*.indicators.*"):
+        name, measure = row.get("id"), row.get("measure")
+        proofs = len(_texts(row.get("fields"))) + len(_texts(row.get("commitments")))
+        limits = [key for key in ("at_least", "at_most") if row.get(key) is not None]
+        if measure is None and not proofs:
+            source.report(loc, f"nothing can show '{name}'", "Name fields or commitments, or a measure.")
+        elif measure is not None and proofs:
+            source.report(loc, f"'{name}' has both a measure and fields or commitments", "Make it two.")
+        elif measure not in (None, "dated_next_step") and not limits:
+            source.report(loc, f"'{name}' has a measure without a limit", "Give it at_least or at_most.")
+        elif measure is None and limits:
+            source.report((*loc, limits[0]), f"{limits[0]} has no effect in '{name}'", "Give it a measure.")
 
 
 def _check_risks(source: Source) -> None:

@@ -54,6 +54,7 @@ def _stage(node: Tree, stage: Stage, book: Playbook) -> None:
         ("artifacts", list(stage.required_artifacts)),
         ("do", list(stage.rep_actions)),
         ("fails when", list(stage.failure_modes)),
+        ("seen on a call", [i.text for i in stage.indicators]),
     ):
         if rows:
             branch = node.add(Text(title, style="dim"))

@@ -10,6 +10,7 @@ number has moved, for its embedded client does not see what other processes writ
 from __future__ import annotations
 
 import hashlib
+import secrets
 import shutil
 import sqlite3
 import threading
@@ -46,7 +47,7 @@ class CallIndex:
         self.emptied = False
         self._notes: list[str] = [] if encoder is not None else [NO_ENCODER]
         self._encoder = encoder
-        self._chroma: Chroma = shared(conf.chroma_url or self.place / "chroma")
+        self._url = conf.chroma_url
         self._lock = threading.RLock()
         self._seen: str | None = None
         self._words = self._open()
@@ -70,6 +71,10 @@ class CallIndex:
         return cls(conf=conf, encoder=made)
 
     @property
+    def _chroma(self) -> Chroma:
+        return shared(self._url or self.place / (self._words.get("folder") or "chroma"))
+
+    @property
     def notes(self) -> tuple[str, ...]:
         """What a user should know, one sentence each."""
         return tuple(self._notes)
@@ -80,7 +85,8 @@ class CallIndex:
         return self._words.count()
 
     def close(self) -> None:
-        """Let go of the word index. The way to Chroma is shared within the process and stays open."""
+        """Let go of the files; another index of this process opens Chroma again when it needs it."""
+        self._chroma.close()
         self._words.close()
 
     def replace(self, call_id: str, passages: Iterable[Passage], *, deal_id: str | None = None) -> int:
@@ -202,9 +208,13 @@ class CallIndex:
             if self._chroma.server:
                 raise
         with building(self.place):
+            # another folder: Chroma goes on with what it knows of one that it could not open
             self._chroma.close()
-            shutil.rmtree(self.place / "chroma", ignore_errors=True)
+            self._words.put("folder", f"chroma-{secrets.token_hex(4)}")
             self._all_vectors()
+            for path in self.place.glob("chroma*"):
+                if path != self._chroma.place:
+                    shutil.rmtree(path, ignore_errors=True)
         self._note("the vectors of the calls were damaged and have been made again")
         return ask()
 

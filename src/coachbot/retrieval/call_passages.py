@@ -28,14 +28,19 @@ def transcript_passages(transcript: Transcript, *, call_id: str, title: str = ""
     groups: list[list[tuple[Turn, str]]] = []
     held: list[tuple[Turn, str]] = []
     for line in lines:
-        if held and size(" ".join(text for _, text in [*held, line])) > STRETCH:
+        full = size(" ".join(text for _, text in [*held, line])) > STRETCH
+        if full and _long(held):
             groups.append(held)
-            last = held[-1]
-            held = [last] if size(f"{last[1]} {line[1]}") <= STRETCH else []
+            held = held[-1:] if not _long(held[-1:]) else []
         held.append(line)
     if held:
         groups.append(held)
     return [_stretch(n, group, transcript, call_id, title) for n, group in enumerate(groups)]
+
+
+def _long(lines: Sequence[tuple[Turn, str]]) -> bool:
+    """Whether it is enough for a passage, and too much to say twice."""
+    return size(" ".join(text for _, text in lines)) > STRETCH // 3
 
 
 def _lines(turn: Turn) -> list[tuple[Turn, str]]:

@@ -60,8 +60,9 @@ def read_page(text: str, *, name: str, longest: int = LONGEST) -> Page:
     body = "\n".join([""] * first + lines[first:])
     title = str(head.get("title") or "").strip()
     sections: list[Section] = []
-    for path, units in _sections(body):
-        if not title and path:
+    for levels, units in _sections(body):
+        path = tuple(text for _, text in levels)
+        if not title and levels and levels[0][0] == 1:
             title = path[0]
         if path and path[0] == title:
             path = path[1:]
@@ -102,14 +103,14 @@ def _parser() -> MarkdownIt:
     return MarkdownIt("commonmark").enable("table")
 
 
-def _sections(body: str) -> Iterator[tuple[tuple[str, ...], list[_Unit]]]:
+def _sections(body: str) -> Iterator[tuple[list[tuple[int, str]], list[_Unit]]]:
     path: list[tuple[int, str]] = []
     units: list[_Unit] = []
     tokens = _parser().parse(body)
     for at, token in enumerate(tokens):
         if token.type == "heading_open":
             if units:
-                yield tuple(name for _, name in path), units
+                yield path, units
             units = []
             level = int(token.tag[1:])
             path = [(n, name) for n, name in path if n < level]
@@ -123,7 +124,7 @@ def _sections(body: str) -> Iterator[tuple[tuple[str, ...], list[_Unit]]]:
             else:
                 units.append(unit)
     if units:
-        yield tuple(name for _, name in path), units
+        yield path, units
 
 
 def _unit(token: Token) -> _Unit | None:

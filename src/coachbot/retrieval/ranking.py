@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from coachbot.retrieval.build import Built
 
 DEEP = 150
+WHOLE = 5
+"""Of so many of the best pages, every passage is looked at."""
 WEIGHTS: Mapping[str, float] = {"meaning": 1.0, "words": 1.0, "page_words": 0.5, "links": 0.5}
 FOREIGN = 0.2
 """What meaning weighs for a question without a Latin letter: the encoder has read little but English."""
@@ -69,7 +71,7 @@ def search(
     if how != "words":
         _vector(found, built, encoder, text, depth, allowed, needed=how == "vector")
     if how == "fused":
-        scores = _fused(built, found, text, telling, ceiling)
+        scores = _fused(built, found, text, telling, ceiling, allowed)
     else:
         scores = {n: 1.0 / rank for rank, n in enumerate(getattr(found, how), start=1)}
     order = sorted(scores, key=lambda n: (-scores[n], n))
@@ -84,15 +86,25 @@ def search(
     return [Hit(known[n], scores[n], {name: at.get(n) for name, at in place.items()}) for n in order]
 
 
-def _fused(built: Built, found: Found, text: str, telling: Sequence[str], ceiling: float) -> dict[int, float]:
-    """Scores of everything that was found.
+def _fused(
+    built: Built,
+    found: Found,
+    text: str,
+    telling: Sequence[str],
+    ceiling: float,
+    allowed: set[int] | None,
+) -> dict[int, float]:
+    """Scores of everything that was found, and of the passages of the pages that were found.
 
     A word list counts as far as it can be trusted: BM25's score of a passage over the highest it could have.
     """
-    numbers = list(dict.fromkeys([*found.vector, *found.words]))
+    by_page = built.words.search_pages(telling, DEEP)
+    links = linked_pages(built, found, telling, ceiling)
+    whole = built.words.on_pages([*(page for page, _ in by_page[:WHOLE]), *links[:WHOLE]])
+    more = [n for n in whole if allowed is None or n in allowed]
+    numbers = list(dict.fromkeys([*found.vector, *found.words, *more]))
     if not numbers:
         return {}
-    pages = built.words.page_of(numbers)
     foreign = FOREIGN + (1 - FOREIGN) * latin_share(text)
     lists: dict[str, Sequence[int]] = {"words": found.words}
     if found.query is not None and built.matrices is not None:
@@ -100,14 +112,13 @@ def _fused(built: Built, found: Found, text: str, telling: Sequence[str], ceilin
         lists["meaning"] = [numbers[at] for at in sorted(range(len(numbers)), key=lambda at: (-near[at], at))]
     weights = {**WEIGHTS, "meaning": WEIGHTS["meaning"] * foreign}
     scores = reciprocal_rank(lists, weights, trust={"words": found.sure})
-    by_page = built.words.search_pages(telling, DEEP)
-    links = linked_pages(built, found, telling, ceiling)
     page_scores = reciprocal_rank(
         {"page_words": [page for page, _ in by_page], "links": links},
         {**WEIGHTS, "links": WEIGHTS["links"] * foreign},
         trust={"page_words": {page: min(1.0, score / ceiling) for page, score in by_page}},
     )
-    return {n: scores[n] + page_scores.get(pages[n], 0.0) for n in numbers}
+    pages = built.words.page_of(numbers)
+    return {n: scores.get(n, 0.0) + page_scores.get(pages[n], 0.0) for n in numbers}
 
 
 def _allowed(built: Built, filters: Mapping[str, Sequence[str]], kind: str | None) -> set[int] | None:

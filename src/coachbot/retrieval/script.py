@@ -20,7 +20,6 @@ _UNSPACED = re.compile(f"[{_RUNS}]+")
 _LETTER = re.compile(f"[{_RUNS}]")
 _HIRAGANA = re.compile(r"[぀-ゟー]+")
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
-_ASCII_LETTER = re.compile(r"[A-Za-z]")
 
 _COMMON = (
     "a about after again all also am an and any are aren't as at be because been before being between both "
@@ -80,9 +79,10 @@ def unspaced_share(text: str) -> float:
 
 
 def latin_share(text: str) -> float:
-    """Share of the letters that are a to z (with or without marks), 0 to 1; 1 where there are none."""
-    letters = [c for c in unicodedata.normalize("NFKD", text) if c.isalpha()]
-    return sum(bool(_ASCII_LETTER.match(c)) for c in letters) / len(letters) if letters else 1.0
+    """Share of the letters that are Latin (with or without marks), 0 to 1; 1 where there are no letters."""
+    letters = [c for c in text if c.isalpha()]
+    latin = sum(unicodedata.name(c, "").startswith(("LATIN", "FULLWIDTH LATIN")) for c in letters)
+    return latin / len(letters) if letters else 1.0
 
 
 def size(text: str) -> int:

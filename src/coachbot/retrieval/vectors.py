@@ -23,8 +23,17 @@ if TYPE_CHECKING:
 
 HNSW = {"space": "cosine", "ef_construction": 200, "ef_search": 200, "max_neighbors": 32}
 BATCH = 1000
+PATIENCE = 30.0
+"""Seconds that a server may take."""
 TELLING = 5000
 """Ids that a query may name; beyond, the filter goes into the query's `where`."""
+
+
+def _sessions(client: Any) -> list[Any]:
+    """The httpx sessions of a client of a server, which Chroma 1.5 neither limits nor closes; else none."""
+    holders = (client, getattr(client, "_admin_client", None))
+    found = (getattr(getattr(holder, "_server", None), "_session", None) for holder in holders)
+    return [session for session in found if session is not None]
 
 
 _shared: dict[Path | str, Chroma] = {}
@@ -65,6 +74,7 @@ class Chroma:
 
     def _open(self) -> Any:
         import chromadb
+        import httpx
         from chromadb.config import Settings
 
         quiet = Settings(anonymized_telemetry=False)
@@ -74,8 +84,13 @@ class Chroma:
         secure = url.scheme == "https"
         if not url.hostname:
             raise ValueError("it names no host")
+        # asked first, with a limit: Chroma's own client waits for ever
+        httpx.get(f"{self.place.rstrip('/')}/api/v2/heartbeat", timeout=PATIENCE).raise_for_status()
         port = url.port or (443 if secure else 8000)
-        return chromadb.HttpClient(host=url.hostname, port=port, ssl=secure, settings=quiet)
+        client = chromadb.HttpClient(host=url.hostname, port=port, ssl=secure, settings=quiet)
+        for session in _sessions(client):
+            session.timeout = httpx.Timeout(PATIENCE)
+        return client
 
     def check(self) -> None:
         """Connect and let go again. SearchError where that cannot be."""
@@ -88,7 +103,10 @@ class Chroma:
             client, self._client = self._client, None
             self._collections.clear()
             if client is not None:
+                sessions = _sessions(client)
                 client.close()
+                for session in sessions:
+                    session.close()
 
     @contextmanager
     def _failing(self) -> Iterator[None]:

@@ -17,7 +17,7 @@ from pathlib import Path
 from coachbot.retrieval.passages import TAGS, Passage, Piece, from_json, to_json
 from coachbot.retrieval.script import for_index, terms
 
-FORM = 4
+FORM = 5
 """Raised when the tables or what goes into them changes: older indexes are then built again."""
 
 _TABLES = """
@@ -25,6 +25,7 @@ create table meta (key text primary key, value text not null);
 create table passages (
   n integer primary key autoincrement, id text not null unique, owner text not null, page integer not null,
   kind text not null, source text not null, deal text, fingerprint text not null, data text not null);
+create index passages_page on passages (page);
 create index passages_owner on passages (owner);
 create index passages_deal on passages (deal);
 create table tags (n integer not null, name text not null, value text not null, primary key (name, value, n))
@@ -184,6 +185,11 @@ class Words:
         marks = ",".join("?" * len(numbers))
         found = self.rows(f"select n, page from passages where n in ({marks})", numbers)
         return {int(str(n)): int(str(page)) for n, page in found}
+
+    def on_pages(self, pages: Sequence[int]) -> list[int]:
+        """Numbers of the passages of some pages."""
+        marks = ",".join("?" * len(pages))
+        return [int(str(n)) for (n,) in self.rows(f"select n from passages where page in ({marks})", pages)]
 
     def passages(self, numbers: Sequence[int]) -> dict[int, Passage]:
         """Passages by number."""

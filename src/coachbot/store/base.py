@@ -157,8 +157,11 @@ def chunks(things: Iterable[Any], size: int = BATCH) -> Iterator[list[Any]]:
 
 
 def fold(text: str) -> str:
-    """The text as it is compared: case folded, white space joined."""
-    return " ".join(text.casefold().split())
+    """The text as it is compared: case folded, white space joined, its first 300 characters.
+
+    PostgreSQL's indexes take no more than 2,700 bytes.
+    """
+    return " ".join(text.casefold().split())[:300]
 
 
 def contains(column: ColumnElement[str], text: str) -> ColumnElement[bool]:

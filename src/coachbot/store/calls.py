@@ -29,7 +29,7 @@ class Calls(Repository[Call]):
         """The call as a row."""
         return super().row(thing) | {
             "natural_key": stable_id(thing.file, thing.owner, thing.deal_id),
-            "label": fold(f"{thing.title}\n{thing.file_name}"),
+            "label": f"{fold(thing.title)[:200]} {fold(thing.file_name)[:200]}",
             "at": thing.date or thing.created_at,
         }
 

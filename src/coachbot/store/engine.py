@@ -117,6 +117,8 @@ def explain(error: Exception, url: URL | None, *, lost: bool = False) -> Coachbo
         return UsageError(f"the database refused it: {reason}")
     if isinstance(error, DataError) or isinstance(cause, OverflowError):
         return UsageError(f"a value does not fit the database: {reason}")
+    if str(getattr(cause, "sqlstate", None) or "").startswith("54"):
+        return UsageError(f"a text is too long for the database's index: {reason}")
     again = lost or is_transient(error)
     if url is None or url.get_backend_name() == "sqlite":
         return StoreError(_sqlite_advice(reason, (url and url.database) or "the database"), transient=again)

@@ -15,7 +15,6 @@ from coachbot.store.base import Repository, chunks
 from coachbot.store.records import ObjectionCount, Page, month_of
 
 OWN = ("category", "stage", "month", "segment", "rep", "handled", "accepted")
-NARROW = ("rep", "since", "until", "deal_id", "call_id")
 OF_DEAL = ("product", "outcome", "owner", "loss_reason")
 
 
@@ -99,6 +98,9 @@ class Objections(Repository[RecordedObjection]):
         `call_id`. Raises UsageError for a name that is not one of these.
         """
         columns = [self._column(name) for name in by]
+        # Behind an operator, so that SQLite reads the index that holds all that is counted, and not a smaller
+        # one of reps and then each row.
+        columns = [c.concat("") if c is t.objections.c.rep else c for c in columns]
         o = t.objections.c
         query = select(
             *(c.label(f"by_{i}") for i, c in enumerate(columns)),
@@ -109,9 +111,6 @@ class Objections(Repository[RecordedObjection]):
             func.count().filter(o.accepted).label("accepted"),
         ).group_by(*columns)
         query = self._filtered(query, filters, join=any(n in OF_DEAL for n in by))
-        if not {name for name, value in filters.items() if value is not None} & set(NARROW):
-            # SQLite would rather read a smaller index and then each row; this one holds all that is counted.
-            query = query.with_hint(t.objections, "INDEXED BY ix_objections_counts", "sqlite")
         found = []
         for row in self.unit.connection.execute(query).mappings():
             group = {name: _text(row[f"by_{i}"]) for i, name in enumerate(by)}

@@ -187,7 +187,7 @@ calls = Table(
     Column("priority", Integer, nullable=False),
     Column("version", Integer, nullable=False),
     Column("at", Moment, nullable=False),  # when it was held, or came in where that is not known
-    Index("ix_calls_at", "at", "id", "owner", "deal_id", "state"),
+    Index("ix_calls_at", "at", "id", "owner", "deal_id", "state", "label"),
     Index("ix_calls_state", "state", "at", "id", "owner", "deal_id"),
     Index("ix_calls_owner", "owner", "at", "id"),
     Index("ix_calls_deal_id", "deal_id", "at", "id"),

@@ -8,6 +8,6 @@ from __future__ import annotations
 
 from coachbot.transcribe.assemble import Recording
 from coachbot.transcribe.audio import AUDIO_SUFFIXES
-from coachbot.transcribe.transcriber import Progress, transcribe_file, transcribe_recording
+from coachbot.transcribe.transcriber import Progress, ready, transcribe_file, transcribe_recording
 
-__all__ = ["AUDIO_SUFFIXES", "Progress", "Recording", "transcribe_file", "transcribe_recording"]
+__all__ = ["AUDIO_SUFFIXES", "Progress", "Recording", "ready", "transcribe_file", "transcribe_recording"]

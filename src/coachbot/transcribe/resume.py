@@ -45,8 +45,8 @@ class Work:
 
     @contextmanager
     def sounds(self) -> Iterator[Path]:
-        """A folder for decoded sound, which is large, while it is needed."""
-        for old in self.base.glob("sound-*"):
+        """A folder for decoded sound, while it is needed; what killed runs left is removed."""
+        for old in self.base.parent.glob("*/sound-*"):
             if time.time() - old.stat().st_mtime > STALE_S:
                 shutil.rmtree(old, ignore_errors=True)
         with tempfile.TemporaryDirectory(prefix="sound-", dir=self.base, ignore_cleanup_errors=True) as made:

@@ -87,15 +87,9 @@ def transcribe_recording(
     """
     path = Path(path)
     conf = settings()
-    with open_audio(path) as source:
-        short = (source.declared or 0.0) <= SHORT_S and path.stat().st_size <= SHORT_BYTES
-    spoken = _language(language or conf.transcribe_language)
-    try:
-        chosen = _recognizer(model) if recognizer is None else recognizer
-    except SpeechModelError:
-        if short:
-            _check_sound(path)
-        raise
+    chosen = ready(path, model) if recognizer is None else recognizer
+    with open_audio(path):
+        spoken = _language(language or conf.transcribe_language)
     sha256 = file_hash(path)
     terms = terms_of(meta, home=conf.home) if glossary is None else tuple(glossary)
     expected = hotwords(terms)[0] if terms else None
@@ -125,6 +119,21 @@ def transcribe_recording(
         for number, channel, spans in zip(heard.sound.numbers, _channels(heard), heard.speech, strict=True)
     ]
     return assemble(path, meta, heard.sound, sides, voices or (), terms)
+
+
+def ready(path: Path, model: str | None = None) -> Recognizer:
+    """What will recognise the recording: a look ahead that takes no second, for whoever has more to load.
+
+    Raises AudioError where the file is no recording, SpeechModelError where the model is missing.
+    """
+    with open_audio(path) as source:
+        short = (source.declared or 0.0) <= SHORT_S and path.stat().st_size <= SHORT_BYTES
+    try:
+        return _recognizer(model)
+    except SpeechModelError:
+        if short:
+            _check_sound(path)
+        raise
 
 
 def _recognizer(model: str | None) -> Recognizer:

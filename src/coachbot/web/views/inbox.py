@@ -64,7 +64,7 @@ def call_rows(unit: Unit, calls: Sequence[Call], names: Mapping[str, str]) -> tu
     """The calls with their deals, steps and progress."""
     ids = [c.id for c in calls]
     progress, steps = unit.items.progress(ids), unit.steps.of_calls(ids)
-    deals = {d: unit.deals.get(d) for d in {c.deal_id for c in calls if c.deal_id}}
+    deals = unit.deals.many([c.deal_id for c in calls if c.deal_id])
     found = []
     for call in calls:
         words, tone, sign = STATES[call.state]

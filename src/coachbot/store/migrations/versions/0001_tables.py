@@ -179,7 +179,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_calls"),
         sa.UniqueConstraint("natural_key", name="uq_calls_natural_key"),
     )
-    op.create_index("ix_calls_at", "calls", ["at", "id", "owner", "deal_id", "state"])
+    op.create_index("ix_calls_at", "calls", ["at", "id", "owner", "deal_id", "state", "label"])
     op.create_index("ix_calls_counts", "calls", ["state", "deal_id", "id", "stage", "owner", "at"])
     op.create_index("ix_calls_deal_id", "calls", ["deal_id", "at", "id"])
     op.create_index("ix_calls_file", "calls", ["file"])

@@ -10,6 +10,8 @@ const root = $("#review");
 const call = root.dataset.call;
 const done = [];
 let queue = Promise.resolve();
+const pending = new Map(); // decisions on an item that the server has not answered yet, by its id
+let waiting = 0;
 let decided = Number($("#decided").textContent);
 
 const items = () => $$(".item[data-v]", root);
@@ -73,11 +75,19 @@ function send(id, url, data, look, after) {
     item.classList.add(look, "saving");
     count((look !== "draft") - !wasOpen);
   }
+  pending.set(id, (pending.get(id) ?? 0) + 1);
+  waiting += 1;
   queue = queue.then(async () => {
-    const shown = byId(id);
-    const answer = await post(url, data(shown.dataset.v));
+    const answer = await post(url, data(byId(id).dataset.v));
+    pending.set(id, pending.get(id) - 1);
+    waiting -= 1;
+    if (answer.ok && pending.get(id)) {
+      // Decided anew meanwhile: what is shown is newer than this answer.
+      byId(id).dataset.v = answer.body.version;
+      return;
+    }
     if (answer.body.html) replace(byId(id), answer.body.html);
-    if (answer.body.total !== undefined) show(answer.body.decided, answer.body.total);
+    if (answer.body.total !== undefined && !waiting) show(answer.body.decided, answer.body.total);
     if (answer.ok) {
       after?.(byId(id));
       return;
@@ -278,7 +288,7 @@ document.addEventListener("keydown", (event) => {
 /* ---- another person's decision appears */
 async function refresh(id, version) {
   const item = byId(id);
-  if (!item || Number(item.dataset.v) >= version || item.classList.contains("saving")) return false;
+  if (!item || Number(item.dataset.v) >= version || pending.get(id)) return false;
   const fresh = await piece(`/calls/${call}/items/${id}`);
   const shown = byId(id);
   if (!fresh || Number(shown.dataset.v) >= Number(fresh.dataset.v)) return false;
@@ -294,7 +304,7 @@ watch(call, {
   },
   async item(told) {
     if (!(await refresh(told.id, told.version))) return;
-    show(told.decided, told.total);
+    if (!waiting) show(told.decided, told.total);
     toast(`${told.by || "Somebody else"} changed “${told.label}”.`);
   },
 });

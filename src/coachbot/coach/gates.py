@@ -1,0 +1,253 @@
+"""Prompts from what a stage asks for: going back, exit criteria, required fields, and the stage after."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from coachbot.coach import plays
+from coachbot.coach.case import Case, Known, mishandled
+from coachbot.coach.speak import back_to, listing, lower_first, stop
+from coachbot.coach.types import Basis, CoachPrompt, Kind, Moment, PlayRef
+from coachbot.model.playbook import Criterion, Play, Stage
+from coachbot.store import stable_id
+
+REVERSION, CRITERION, FIELD, NEXT_STAGE = 100.0, 80.0, 60.0, 12.0
+WEAK = 0.45
+"""A draft below this confidence is taken for something only touched on."""
+MOST_NEXT = 2
+
+
+def reversion_prompt(case: Case) -> Iterator[CoachPrompt]:
+    """What was said takes away what the stage rests on: it comes before everything else."""
+    back = case.recap.stage
+    if back.direction != "revert" or back.before is None:
+        return
+    moment = _said_in(case, back.why)
+    to = case.book.stage_by_id[back.suggested]
+    about = f"{case.book.stage_reversion_rule} stage back {to.name} {to.purpose}"
+    play = plays.for_text(case.book, about, case.stage.id)
+    if moment is None or play is None:
+        return
+    moment = case.fuller(moment)
+    line, ref = _line(case, play, moment.quote)
+    opened = next((c for c in to.exit_criteria if c.question), None)
+    question = opened.question if opened else ""
+    yield CoachPrompt(
+        id=prompt_id(case, "reversion", back.suggested),
+        kind="reversion",
+        title=f"Settle {to.name} again before going on",
+        seen=f"{moment.text}: that takes away something {case.stage.name} rests on.",
+        moments=(moment,),
+        why=f"{_purpose(to)} If that no longer holds, everything after it is built on air.",
+        basis=Basis(kind="stage", id=to.id, text=to.purpose),
+        say=tuple(s for s in (back_to(moment, question) if question else "", line) if s),
+        do=f"Move the deal back to {to.name}, with this quote as the reason, or write down why it stays.",
+        play=ref,
+        causes=(f"stage:{to.id}",),
+        weight=REVERSION,
+    )
+
+
+def criterion_prompts(case: Case) -> Iterator[CoachPrompt]:
+    """One prompt for each exit criterion that is open, with the words nearest to it."""
+    for place, criterion in enumerate(case.unmet):
+        play = plays.for_criterion(case.book, criterion.id, case.stage.id)
+        play = play or next(
+            (p for f in criterion.fields if (p := plays.for_field(case.book, f, case.stage.id))), None
+        )
+        if play is None or (case.look is not None and case.look.agrees(criterion)):
+            continue
+        yield _criterion(case, criterion, play, place)
+
+
+def _criterion(case: Case, criterion: Criterion, play: Play, place: int) -> CoachPrompt:
+    missing = [f for f in criterion.fields if case.lacks(f)]
+    held = tuple(case.at(m) for m in case.look.held_back(criterion)) if case.look is not None else ()
+    held = tuple(case.fuller(m) for m in held if case.buyers(m.speaker))
+    anchor = [] if held and not criterion.fields else anchor_of(case, criterion, play)
+    moments = _distinct((*held[:1], *(k.moment for k in anchor[:1]), *held[1:2]))
+    labels = [case.book.field_by_id[f].label for f in missing]
+    agreed = [case.book.commitment_by_id[c].text for c in criterion.commitments]
+    what = listing([*labels, *(f"“{a}”" for a in agreed)], "or")
+    absence = case.absence(what or criterion.text)
+    question = _question(case, criterion, missing)
+    opener = held[0] if held else anchor[0].moment if anchor else None
+    line, ref = _line(case, play, " ".join(m.quote for m in moments) or criterion.text)
+    return CoachPrompt(
+        id=prompt_id(case, "criterion", criterion.id),
+        kind="criterion",
+        title=f"Still open: {lower_first(criterion.text)}",
+        seen=_seen(held, anchor, labels, agreed, absence.text),
+        moments=moments,
+        absence=absence,
+        why=_why_criterion(case, place),
+        basis=Basis(kind="criterion", id=criterion.id, text=criterion.text),
+        say=tuple(s for s in (back_to(opener, question) if opener else question, line) if s),
+        play=ref,
+        causes=(criterion.id, *(missing or criterion.fields), *criterion.commitments),
+        weight=CRITERION - place + (2.0 if held else 0.0),
+    )
+
+
+def anchor_of(case: Case, criterion: Criterion, play: Play) -> list[Known]:
+    """What is on the table already: a value of the criterion's fields, else of those its play is about."""
+    for name in (*criterion.fields, *play.field):
+        found = [
+            k for k in case.known.get(name, ()) if case.buyers(k.moment.speaker) and k.confidence >= 0.6
+        ]
+        if found:
+            found.sort(key=lambda k: (not k.accepted, k.moment.call_id != case.call_id))
+            return [replace(k, moment=case.fuller(k.moment)) for k in found]
+    return []
+
+
+def _seen(
+    held: tuple[Moment, ...], anchor: list[Known], labels: list[str], agreed: list[str], receipt: str
+) -> str:
+    parts = []
+    if held:
+        parts.append(f"Held back: {held[0].text}.")
+    if anchor and (not held or anchor[0].moment.turn != held[0].turn):
+        parts.append(f"On the table: {anchor[0].moment.text}.")
+    if labels:
+        parts.append(f"{listing(labels)}: {receipt}.")
+    elif agreed:
+        parts.append(f"The buyer's own agreement was {receipt}.")
+    else:
+        parts.append(f"What would show it was {receipt}.")
+    return " ".join(parts)
+
+
+def _question(case: Case, criterion: Criterion, missing: list[str]) -> str:
+    """The criterion's question; the field's where one field alone is missing among several."""
+    if len(missing) == 1 and len(criterion.fields) > 1:
+        return case.book.field_by_id[missing[0]].question
+    return criterion.question or (case.book.field_by_id[missing[0]].question if missing else "")
+
+
+def _why_criterion(case: Case, place: int) -> str:
+    following = case.book.next_stage(case.stage.id)
+    to = f": the deal does not move to {following.name} without it" if following else ""
+    parts = [f"An exit criterion of {case.stage.name}{to}."]
+    if place == 0:
+        parts.append(_purpose(case.stage))
+        parts += [stop(r.message) for r in case.risks if _rule(case, r.id) == "long_time_in_stage"]
+    return " ".join(p for p in parts if p)
+
+
+def field_prompts(case: Case) -> Iterator[CoachPrompt]:
+    """Required fields that are missing, or that were only touched on."""
+    for place, name in enumerate(case.stage.required_fields):
+        play = plays.for_field(case.book, name, case.stage.id)
+        if play is None:
+            continue
+        known = case.known.get(name, ())
+        weak = bool(known) and not known[0].accepted and known[0].confidence < WEAK
+        if weak or case.lacks(name):
+            near = case.fuller(known[0].moment) if weak else _pushed_back(case, name)
+            yield _field(case, name, play, near, weak, place)
+
+
+def _pushed_back(case: Case, name: str) -> Moment | None:
+    """What the buyer said against the thing, where a sure objection's play is about this field first."""
+    for objection in mishandled(case.recap):
+        play = plays.for_objection(case.book, objection.category, case.stage.id)
+        sure = case.look.left_open(objection) if case.look is not None else 0.0
+        if sure and play is not None and play.field[:1] == (name,):
+            said = [case.moment(e, objection.text) for e in objection.evidence if case.buyers(e.speaker)]
+            return case.fuller(said[0]) if said else None
+    return None
+
+
+def _field(
+    case: Case, name: str, play: Play, moment: Moment | None, weak: bool, place: int
+) -> CoachPrompt:
+    spec = case.book.field_by_id[name]
+    line, ref = _line(case, play, moment.quote if moment else "")
+    receipt = f"{spec.label}: {case.absence(spec.label).text}."
+    near = f"{'Only touched on' if weak else 'The nearest to it'}: {moment.text}." if moment else ""
+    seen = near if weak else f"{near} {receipt}".strip()
+    return CoachPrompt(
+        id=prompt_id(case, "field", name),
+        kind="field",
+        title=f"{spec.label}: {'touched on, not pinned down' if weak else 'not known yet'}",
+        seen=seen,
+        moments=(moment,) if moment else (),
+        absence=None if weak else case.absence(spec.label),
+        why=f"{case.stage.name} requires it. {_purpose(case.stage)}",
+        basis=Basis(kind="field", id=name, text=f"Required in {case.stage.name}: {spec.label}"),
+        say=tuple(s for s in (back_to(moment, spec.question) if moment else spec.question, line) if s),
+        play=ref,
+        causes=(name,),
+        weight=FIELD - place - (10.0 if weak else 0.0),
+    )
+
+
+def next_stage_prompts(case: Case) -> Iterator[CoachPrompt]:
+    """Where every criterion holds: what the stage after asks for, hung on what the buyer has said."""
+    following = case.book.next_stage(case.stage.id)
+    if case.unmet or following is None or case.recap.stage.direction == "revert":
+        return
+    made = 0
+    for criterion in following.exit_criteria:
+        play = plays.for_criterion(case.book, criterion.id, following.id)
+        anchor = anchor_of(case, criterion, play) if play else []
+        if play is None or not anchor or (case.look is not None and case.look.agrees(criterion)):
+            continue
+        moment = anchor[0].moment
+        line, ref = _line(case, play, moment.quote)
+        yield CoachPrompt(
+            id=prompt_id(case, "next_stage", criterion.id),
+            kind="next_stage",
+            title=f"Next, in {following.name}: {lower_first(criterion.text)}",
+            seen=f"To build on: {moment.text}. All {len(case.stage.exit_criteria)} exit criteria of "
+            f"{case.stage.name} hold.",
+            moments=(moment,),
+            why=f"An exit criterion of {following.name}. {_purpose(following)}",
+            basis=Basis(kind="criterion", id=criterion.id, text=criterion.text),
+            say=tuple(s for s in (back_to(moment, criterion.question), line) if s),
+            play=ref,
+            causes=(criterion.id, *criterion.fields),
+            weight=NEXT_STAGE - made,
+        )
+        made += 1
+        if made == MOST_NEXT:
+            return
+
+
+def prompt_id(case: Case, kind: Kind, about: str) -> str:
+    """The same prompt for the same call keeps its id."""
+    return stable_id(case.subject, kind, about)[:12]
+
+
+def _line(case: Case, play: Play, about: str) -> tuple[str, PlayRef]:
+    """What the play would say to this, and where it says so."""
+    line = plays.best_line(play, about, case.look.alike if case.look is not None else None)
+    return (line.text if line else ""), plays.reference(play, case.book, line)
+
+
+def _purpose(stage: Stage) -> str:
+    return stop(f"{stage.name} is there to {lower_first(stage.purpose)}") if stage.purpose else ""
+
+
+def _rule(case: Case, risk_id: str) -> str:
+    return next((r.rule for r in case.book.risks if r.id == risk_id), "")
+
+
+def _distinct(moments: tuple[Moment, ...]) -> tuple[Moment, ...]:
+    return tuple({(m.call_id, m.turn): m for m in moments}.values())
+
+
+def _said_in(case: Case, why: str) -> Moment | None:
+    """The moment whose words the assessment quotes."""
+    quote = why.partition("“")[2].rpartition("”")[0]
+    if not quote or case.transcript is None:
+        return None
+    for turn in case.transcript.turns:
+        at = turn.text.find(quote)
+        if at >= 0:
+            return case.at(
+                Moment(turn=turn.index, speaker=turn.speaker, start_s=turn.time_at(at), quote=quote)
+            )
+    return None

@@ -1,0 +1,88 @@
+"""Prompts from objections that were left open."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from coachbot.coach import plays
+from coachbot.coach.case import Case, mishandled
+from coachbot.coach.gates import prompt_id
+from coachbot.coach.speak import back_to, first_name, spoken, stop
+from coachbot.coach.types import Basis, CoachPrompt, Moment
+from coachbot.model.recap import Objection
+
+OBJECTION, LATE = 35.0, 15.0
+MOST = 2
+ANSWERED_WITHIN = 4  # turns
+
+
+def objection_prompts(case: Case) -> Iterator[CoachPrompt]:
+    """The objections that most need an answer: one a category, at most two, the surest first.
+
+    Only those that a person accepted or that the second look confirms: an objection that was none, or was
+    settled, would have the manager lose trust in all the others.
+    """
+    sure: dict[str, list[tuple[float, Objection]]] = defaultdict(list)
+    for objection in mishandled(case.recap):
+        score = _sure(case, objection)
+        if score > 0:
+            sure[objection.category].append((score, objection))
+    ranked = sorted(sure.items(), key=lambda row: -max(s for s, _ in row[1]) - 0.2 * (len(row[1]) - 1))
+    for place, (category, rows) in enumerate(ranked[:MOST]):
+        rows.sort(key=lambda row: -row[0])
+        prompt = _prompt(case, category, [o for _, o in rows], place)
+        if prompt is not None:
+            yield prompt
+
+
+def _sure(case: Case, objection: Objection) -> float:
+    if any((objection.category, e.turn) in case.accepted_objections for e in objection.evidence):
+        return 1.0
+    return case.look.left_open(objection) if case.look is not None else 0.0
+
+
+def _prompt(case: Case, category: str, objections: list[Objection], place: int) -> CoachPrompt | None:
+    label = next((o.label for o in case.book.objections if o.id == category), category)
+    play = plays.for_objection(case.book, category, case.stage.id)
+    first = objections[0]
+    said = [case.moment(e, first.text) for e in first.evidence if case.buyers(e.speaker)]
+    if play is None or not said:
+        return None
+    said = sorted({m.turn: case.fuller(m, least=8) for m in said[:2]}.values(), key=lambda m: m.turn)
+    moment = said[0]
+    heart = next((m for m in said if m.heart), said[-1])
+    about = " ".join(m.quote for m in said)
+    line = plays.best_line(play, about, case.look.alike if case.look is not None else None)
+    answer = _answer(case, first, moment)
+    others = [case.moment(o.evidence[0]) for o in objections[1:3]]
+    name = first_name(moment.speaker)
+    quoted = " … ".join(f"“{m.quote}”" for m in said)
+    ends = f" The answer: {answer.text}." if answer else ""
+    settled = f" {name or 'Nobody'} did not say that {'this' if answer else 'anything'} settles it."
+    again = f" The same comes up {len(objections)} times." if len(objections) > 1 else ""
+    return CoachPrompt(
+        id=prompt_id(case, "objection", f"{category}:{moment.turn}"),
+        kind="objection",
+        title=f"{label}, left open: “{spoken(heart, 12)}”",
+        seen=f"{quoted} ({moment.place}).{ends}{settled}{again}",
+        moments=(*said, *((answer,) if answer else ()), *others),
+        why=f"An objection left open in {case.stage.name} is settled without you in the room. "
+        f"{stop(case.stage.purpose)}",
+        basis=Basis(kind="objection", id=category, text=label),
+        say=(back_to(heart, line.text),) if line else (),
+        do="" if line else f"Come back to it by name; the play “{play.title}” says how.",
+        play=plays.reference(play, case.book, line),
+        causes=(f"objection:{category}", *(f for f in play.field[:1] if case.lacks(f))),
+        weight=OBJECTION + LATE * case.lateness + (2.0 if first.handled == "no" else 0.0) - place,
+    )
+
+
+def _answer(case: Case, objection: Objection, to: Moment) -> Moment | None:
+    """What the seller answered, where it follows at once and is more than a question or a nod."""
+    if objection.response is None or not objection.response.evidence:
+        return None
+    evidence = objection.response.evidence[0]
+    if len(evidence.quote.split()) < 6 or evidence.quote.rstrip().endswith("?"):
+        return None
+    return case.moment(evidence) if 0 < evidence.turn - to.turn <= ANSWERED_WITHIN else None

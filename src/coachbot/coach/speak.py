@@ -1,0 +1,75 @@
+"""How a prompt's sentences are put together from quotes and the playbook's own lines."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from coachbot.coach.types import Moment
+
+SPOKEN_WORDS = 18
+"""Longest quote that is read back to somebody; what is longer is cut at the end."""
+_TITLES = {"mr", "mrs", "ms", "dr", "prof", "mzee", "sir"}
+
+
+def short(quote: str, words: int = SPOKEN_WORDS) -> str:
+    """The quote's first words, as one would read it back; an ellipsis where it goes on."""
+    parts = quote.split()
+    if len(parts) <= words:
+        return quote.strip().rstrip(",;:—– ").strip()
+    cut = " ".join(parts[:words])
+    end = max(cut.rfind(mark) for mark in (". ", "? ", "! ", ", "))
+    if end > len(cut) // 2:
+        cut = cut[: end + 1]
+    return cut.rstrip(",;:.—– ") + " …"
+
+
+def spoken(moment: Moment, words: int = SPOKEN_WORDS) -> str:
+    """What to read back of a moment: its heart where it has one, else its first words."""
+    return short(moment.heart or moment.quote, words)
+
+
+def first_name(speaker: str | None) -> str:
+    """What one would call somebody; a title keeps the name after it."""
+    parts = (speaker or "").split()
+    if not parts:
+        return ""
+    if parts[0].rstrip(".").casefold() in _TITLES and len(parts) > 1:
+        return " ".join((parts[0], parts[-1]))
+    return parts[0]
+
+
+def back_to(moment: Moment, question: str) -> str:
+    """The question, opened with the buyer's own words."""
+    name, words = first_name(moment.speaker), spoken(moment)
+    lead = f"{name}, you said “{words}”" if name else f"You said “{words}”"
+    end = "" if lead.endswith((".”", "?”", "!”", "…”")) else "."
+    return f"{lead}{end} {question}".strip()
+
+
+def listing(parts: Iterable[str], last: str = "and") -> str:
+    """a, b and c."""
+    found = list(parts)
+    return found[0] if len(found) == 1 else f"{', '.join(found[:-1])} {last} {found[-1]}" if found else ""
+
+
+def lower_first(text: str) -> str:
+    """The text as the middle of a sentence; acronyms and names of one letter stay."""
+    head, _, rest = text.partition(" ")
+    if len(head) > 1 and head[1:].islower():
+        return f"{head.lower()} {rest}".strip()
+    return text
+
+
+def stop(text: str) -> str:
+    """The text, ended by a full stop where it has no end."""
+    bare = text.strip()
+    return bare if not bare or bare.endswith((".", "!", "?", "…", "”", "。", "？", "！")) else f"{bare}."
+
+
+_WORD = re.compile(r"[^\W\d_]{3,}")
+
+
+def content_words(text: str) -> set[str]:
+    """Words of three letters and more, lower case."""
+    return {w.casefold() for w in _WORD.findall(text)}
