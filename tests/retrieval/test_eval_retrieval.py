@@ -10,14 +10,13 @@ import pytest
 from search_world import WordEncoder, conf, write_playbook
 from typer.testing import CliRunner
 
-from coachbot.bundled import bundled
 from coachbot.cli.app import app
 from coachbot.cli.playbook_search import marked
 from coachbot.errors import CoachbotError, InputError, UsageError
 from coachbot.evals.retrieval import Query, check_pages, measure, read_retrieval_suite, score
 from coachbot.retrieval import Hit, Passage, PlaybookIndex
 
-EVALS = bundled("playbooks").parent / "evals"
+EVALS = Path(__file__).parents[2] / "evals"
 SUITE = """\
 playbook: {folder}
 queries:

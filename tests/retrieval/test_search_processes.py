@@ -102,9 +102,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 def test_a_server_keeps_the_vectors(server: str, tmp_path: Path) -> None:
     folder = write_playbook(tmp_path / "bakery")
-    index = PlaybookIndex.open(
-        folder, settings=conf(tmp_path / "home", chroma_url=server), encoder=WordEncoder()
-    )
+    settings = conf(tmp_path / "home", chroma_url=server)
+    index = PlaybookIndex.open(folder, settings=settings, encoder=WordEncoder())
     assert index.search("which tray", how="vector", k=1, stage="meet")[0].passage.path == "plays/tasting.md"
     assert not list((tmp_path / "home").rglob("chroma.sqlite3"))
     (folder / "plays" / "tasting.md").unlink()

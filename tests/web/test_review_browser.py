@@ -11,6 +11,9 @@ from coachbot import review
 from coachbot.playbook import load_playbook
 from coachbot.store import Store
 
+SLOW = """() => { const quick = window.fetch; window.fetch = async (...asked) => {
+    await new Promise((go) => setTimeout(go, 150)); return quick(...asked); }; }"""
+
 
 def statuses(store: Store, call_id: str) -> list[str]:
     with store.read() as unit:
@@ -107,6 +110,20 @@ def test_a_decision_that_is_not_saved_is_put_back(store: Store, tab: Page, compl
     tab.keyboard.press("a")
     wait_for(store, tab, call.id, "accepted", 1)
     complaints.clear()  # the browser's own word on the request that was cut off
+
+
+def test_quick_fingers_on_a_slow_line(store: Store, tab: Page) -> None:
+    call = lay_out(store)
+    tab.goto(f"/calls/{call.id}/review")
+    tab.evaluate(SLOW)
+    for key in "auauaaaa":  # each undo takes the cursor back to its item
+        tab.keyboard.press(key)
+    expect(tab.locator("#decided")).to_have_text("4")
+    expect(tab.locator(".item.accepted")).to_have_count(4)
+    wait_for(store, tab, call.id, "accepted", 4)
+    expect(tab.locator(".item.saving")).to_have_count(0)
+    expect(tab.locator("#decided")).to_have_text("4")
+    assert [i for i in statuses(store, call.id) if i == "draft"] == ["draft"] * 5
 
 
 def test_selected_words_become_an_item_and_evidence(store: Store, tab: Page) -> None:

@@ -53,6 +53,7 @@ def objections(
 ) -> None:
     """Objection patterns: how often, where, what goes with them, and what is changing."""
     from coachbot.cli import insights_views as views
+    from coachbot.insights import outputs
     from coachbot.insights.ledger import from_store
     from coachbot.insights.objections import behind as calls_behind
     from coachbot.insights.objections import objection_report
@@ -75,7 +76,7 @@ def objections(
             name, _, group = behind.partition("@")
             chosen = select(ledger, drafts=drafts, where=groups, since=first, until=last)
             found = calls_behind(chosen, name, by=by, group=group or None)
-            rows = views.call_rows(unit, found.calls)
+            rows = outputs.call_rows(unit, found.calls)
             _rows(("call", "title", "date", "deal", "stage"), rows, form, out)
             return
         report = objection_report(ledger, by=by, drafts=drafts, where=groups, since=first, until=last)
@@ -89,7 +90,7 @@ def objections(
         elif form == "json":
             _write(views.objection_json(report, book), out)
         elif form == "csv":
-            _write(views.objection_csv(report), out)
+            _write(outputs.objection_csv(report), out)
         elif not report.totals.calls:
             Console(highlight=False).print(EMPTY)
         else:
@@ -101,6 +102,7 @@ def _detail(
     drafts: bool, form: str, out: Path | None,
 ) -> None:  # fmt: skip
     from coachbot.cli import insights_views as views
+    from coachbot.insights.category import detail
     from coachbot.insights.ledger import from_store
     from coachbot.insights.memory import remember
     from coachbot.insights.selection import select
@@ -110,7 +112,7 @@ def _detail(
         with store.read() as unit:
             ledger = from_store(unit, book, today=today())
             chosen = select(ledger, since=since, until=until, drafts=drafts, where=groups)
-            found = views.detail(unit, book, chosen, category, today())
+            found = detail(unit, book, chosen, category, today())
         with store.begin() as unit:  # so that the themes are known again next time
             remember(unit, found.themes)
     if form == "json":
@@ -143,6 +145,7 @@ def metrics(
 ) -> None:
     """Process metrics: conversion, time in stage, losses, next steps and more, each with its interval."""
     from coachbot.cli import insights_views as views
+    from coachbot.insights import outputs
     from coachbot.insights.deal_facts import from_store
     from coachbot.insights.metrics import metric_report
     from coachbot.store import open_store
@@ -158,13 +161,13 @@ def metrics(
         owner=owner, segment=segment, cohort=cohort,
     )  # fmt: skip
     if behind is not None:
-        _rows(("deal", "name", "counted"), views.deals_behind(facts, report, behind), form, out)
+        _rows(("deal", "name", "counted"), outputs.deals_behind(facts, report, behind), form, out)
     elif form == "html":
         _write(views.metric_page(report, facts), out)
     elif form == "json":
         _write(report.model_dump_json(indent=1) + "\n", out)
     elif form == "csv":
-        _write(views.metric_csv(report), out)
+        _write(outputs.metric_csv(report), out)
     elif not facts.courses:
         Console(highlight=False).print("No deals of this playbook yet.")
     else:
@@ -185,7 +188,7 @@ def risks(
 ) -> None:
     """Risks of the open deals, by the playbook's rules, since when, and which were dismissed."""
     from coachbot.cli import insights_views as views
-    from coachbot.insights import deal_risks
+    from coachbot.insights import deal_risks, outputs
     from coachbot.insights.deal_facts import from_store
     from coachbot.store import open_store
 
@@ -213,18 +216,7 @@ def risks(
     if form == "json":
         _write(views.risks_json(shown, events), out)
     elif form == "csv":
-        columns = (
-            "deal_id",
-            "deal",
-            "owner",
-            "stage",
-            "risk",
-            "message",
-            "since",
-            "dismissed",
-            "dismissed_why",
-        )
-        _rows(columns, [[getattr(r, c) for c in columns] for r in shown], "csv", out)
+        _write(outputs.risk_csv(shown), out)
     else:
         _show(views.risk_tables(shown, events, book), out)
 
@@ -295,10 +287,10 @@ def _book(name: str | None) -> Playbook:
 
 
 def _rows(columns: Sequence[str], rows: Sequence[Sequence[Any]], form: str, out: Path | None) -> None:
-    from coachbot.cli import insights_views as views
+    from coachbot.insights import outputs
 
     if form == "csv":
-        _write(views.csv_of(columns, rows), out)
+        _write(outputs.csv_of(columns, rows), out)
     elif form == "json":
         _write(
             json.dumps([dict(zip(columns, r, strict=True)) for r in rows], indent=1, default=str) + "\n", out

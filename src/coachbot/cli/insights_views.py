@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections.abc import Sequence
-from datetime import date
-from typing import Any, NamedTuple
+from typing import Any
 
 from rich.table import Table
 from rich.text import Text
 
-from coachbot.errors import UsageError
-from coachbot.insights.answers import Answers, find_answers
+from coachbot.insights.category import Detail
 from coachbot.insights.deal_facts import DealFacts
 from coachbot.insights.deal_risks import DealRisk, RiskEvent
 from coachbot.insights.findings import (
@@ -27,19 +23,8 @@ from coachbot.insights.findings import (
 from coachbot.insights.metric_words import METRICS
 from coachbot.insights.metrics import Figure, MetricReport
 from coachbot.insights.objections import ObjectionReport
-from coachbot.insights.selection import Selection
-from coachbot.insights.themes import Quoted, Themes, find_themes
+from coachbot.insights.themes import Quoted
 from coachbot.model.playbook import Playbook
-
-LOOKED_AT = 1_500
-"""The latest objections of a category that themes and answers are sought in."""
-
-
-class Detail(NamedTuple):
-    """One category, looked into."""
-
-    themes: Themes
-    answers: Answers
 
 
 def table_of(title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]], words: int = 1) -> Table:
@@ -64,16 +49,6 @@ def standing_out(found: Sequence[str]) -> list[Any]:
     lines = [Text("What stands out", style="bold")]
     lines += [Text(f"  • {f}") for f in found] or [Text(f"  {NONE_FOUND}", style="dim")]
     return [Text(""), *lines]
-
-
-def csv_of(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
-    """Rows as CSV with a header; no cell is a formula to a spreadsheet."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(columns)
-    for row in rows:
-        writer.writerow([f"'{v}" if isinstance(v, str) and v[:1] in "=+-@\t\r" else v for v in row])
-    return out.getvalue()
 
 
 def objection_tables(report: ObjectionReport, book: Playbook) -> list[Any]:
@@ -105,22 +80,6 @@ def objection_json(report: ObjectionReport, book: Playbook) -> str:
     """The report with its sentences."""
     data = report.model_dump(mode="json") | {"findings": objection_findings(report, book)}
     return json.dumps(data, indent=1, ensure_ascii=False) + "\n"
-
-
-def objection_csv(report: ObjectionReport) -> str:
-    """A line for each cell."""
-    columns = (
-        report.by, "category", "objections", "drafts", "calls_with", "calls", "calls_share", "calls_low",
-        "calls_high", "deals_with", "deals", "deals_share", "deals_low", "deals_high", "handled",
-        "handled_partly", "handled_no",
-    )  # fmt: skip
-    rows = [
-        (c.group, c.category, c.objections, c.drafts, c.calls.count, c.calls.total, c.calls.value,
-         c.calls.low, c.calls.high, c.deals.count, c.deals.total, c.deals.value, c.deals.low, c.deals.high,
-         c.handled.count, c.handled_partly, c.handled_no)
-        for c in report.cells
-    ]  # fmt: skip
-    return csv_of(columns, rows)
 
 
 def objection_page(report: ObjectionReport, staged: ObjectionReport, book: Playbook) -> str:
@@ -160,28 +119,6 @@ def objection_page(report: ObjectionReport, staged: ObjectionReport, book: Playb
             table("What goes with losing", head, lifts["loss"], DEFINITIONS["loss"]),
         ],
     )  # fmt: skip
-
-
-def detail(unit: Any, book: Playbook, chosen: Selection, category: str, today: date) -> Detail:
-    """Themes of a category and its answers, among the calls chosen."""
-    from coachbot.embed import SentenceEncoder
-    from coachbot.insights.memory import recall
-    from coachbot.insights.stays import courses
-    from coachbot.settings import settings
-
-    ledger = chosen.ledger
-    calls = {ledger.call_ids[n] for n in chosen.calls.nonzero()[0]}
-    at = chosen.categories.index(category)
-    total = int((chosen.objections & (ledger.obj_category == at)).sum())
-    rows = unit.insights.answers(category, limit=LOOKED_AT * 4, drafts=chosen.drafts)
-    rows = [r for r in rows if r.call_id in calls][:LOOKED_AT]
-    encode = SentenceEncoder(settings().home, threads=settings().threads).encode
-    deals = unit.insights.deals(book.id)
-    way = courses(book, deals, unit.insights.changes(), today)
-    return Detail(
-        find_themes(category, rows, encode, today=today, known=recall(unit, category), total=total),
-        find_answers(category, rows, way, encode, total=total),
-    )
 
 
 def detail_json(found: Detail) -> str:
@@ -225,15 +162,6 @@ def _place(said: Quoted) -> str:
     return f"“{said.text}” ({where})"
 
 
-def call_rows(unit: Any, ids: Sequence[str]) -> list[tuple[Any, ...]]:
-    """Id, title, day, deal and stage of calls, in the order given."""
-    found = unit.calls.many(ids)
-    return [
-        (c.id, c.title, c.date.date() if c.date else None, c.deal_id, c.stage)
-        for c in (found[i] for i in ids if i in found)
-    ]
-
-
 def _name(figure: Figure, book: Playbook) -> str:
     key = book.stage_by_id[figure.key].name if figure.key in book.stage_by_id else figure.key
     return "" if key is None else str(key)
@@ -264,13 +192,6 @@ def _row(f: Figure, book: Playbook, by: str | None) -> tuple[Any, ...]:
     return (name, *group, f"{f.count:,} of {f.total:,}", value, span(f.low, f.high, days=True), quartiles)
 
 
-def metric_csv(report: MetricReport) -> str:
-    """A line for each figure."""
-    columns = ("metric", "key", "sub", "group", "unit", "count", "total", "value", "low", "high",
-               "lower_quartile", "upper_quartile")  # fmt: skip
-    return csv_of(columns, [[getattr(f, c) for c in columns] for f in report.figures])
-
-
 def metric_page(report: MetricReport, facts: DealFacts) -> str:
     """The report as a page."""
     from coachbot.insights import charts
@@ -290,25 +211,6 @@ def metric_page(report: MetricReport, facts: DealFacts) -> str:
     pictures = [charts.funnel(report, book), charts.stage_times(facts), charts.coverage(facts)]
     intro = f"{len(facts.courses):,} deals, as of {report.today:%d %B %Y}"
     return page("Process metrics", intro, metric_findings(report, book) or [NONE_FOUND], pictures, tables)
-
-
-def deals_behind(facts: DealFacts, report: MetricReport, asked: str) -> list[tuple[str, str, str]]:
-    """Deals of a figure, METRIC:KEY@GROUP, and whether each is in the numerator. Raises UsageError."""
-    name, _, group = asked.partition("@")
-    metric, _, key = name.partition(":")
-    found = [
-        f
-        for f in report.figures
-        if f.metric == metric and (f.key or "") == key and (f.group or "") == group and f.sub in (None, "")
-    ] or [f for f in report.figures if f.metric == metric and f"{f.key}:{f.sub}" == key]
-    if not found:
-        known = sorted(
-            {f.metric + (f":{f.key}" if f.key else "") for f in report.figures if f.metric == metric}
-        )
-        raise UsageError(f"there is no figure {asked!r}; there are: {', '.join(known or METRICS)}")
-    hits = set(found[0].hits)
-    names = {c.deal.id: c.deal.name for c in facts.courses}
-    return [(i, names[i], "yes" if i in hits else "no") for i in dict.fromkeys(found[0].of)]
 
 
 def risk_tables(shown: Sequence[DealRisk], events: Sequence[RiskEvent], book: Playbook) -> list[Any]:

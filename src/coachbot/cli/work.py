@@ -68,17 +68,32 @@ def worker(
     """Work on calls until stopped. Many workers on many machines share one PostgreSQL."""
     from coachbot.pipeline import Runtime
     from coachbot.settings import settings
-    from coachbot.store import open_store
 
     conf = settings().model_copy(update={"worker_id": name} if name else {})
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    with open_store() as store, Runtime(store, conf=conf) as runtime:
+    with _patient_store(stop) as store, Runtime(store, conf=conf) as runtime:
         typer.echo(f"coachbot worker {runtime.name}: waiting for calls ({store.dialect})", err=True)
         while not stop.wait(0.5):
             pass
         typer.echo("coachbot worker: stopping; what is unfinished goes on elsewhere or next time", err=True)
+
+
+def _patient_store(stop: threading.Event) -> Store:
+    """The store; a worker that starts before its database waits for it."""
+    from coachbot.errors import StoreError
+    from coachbot.store import open_store
+    from coachbot.store.engine import is_transient
+
+    while True:
+        try:
+            return open_store()
+        except StoreError as error:
+            if error.__cause__ is None or not is_transient(error.__cause__) or stop.is_set():
+                raise
+            typer.echo(f"coachbot worker: {error}; waiting", err=True)
+            stop.wait(3)
 
 
 def calls(

@@ -9,7 +9,7 @@ from coachbot.coach.case import Case
 from coachbot.coach.gates import prompt_id
 from coachbot.coach.scorecard import Line, fill
 from coachbot.coach.speak import lower_first, short, stop
-from coachbot.coach.types import Basis, CoachPrompt
+from coachbot.coach.types import Basis, CoachPrompt, PlayRef
 from coachbot.model.playbook import Indicator
 
 BEHAVIOUR = 20.0
@@ -35,7 +35,7 @@ def behaviour_prompts(case: Case) -> Iterator[CoachPrompt]:
             yield _prompt(case, indicator, line, plays.reference(play, case.book), place)
 
 
-def _prompt(case: Case, indicator: Indicator, line: Line, ref: plays.PlayRef, place: int) -> CoachPrompt:
+def _prompt(case: Case, indicator: Indicator, line: Line, ref: PlayRef, place: int) -> CoachPrompt:
     labels = [case.book.field_by_id[f].label for f in indicator.fields]
     absence = None if line.moments else case.absence(" or ".join(labels) or indicator.text)
     limit = _limit(indicator)

@@ -237,7 +237,9 @@ def _buyers_first(recap: Recap, evidence: tuple[Evidence, ...]) -> Evidence:
 
 def _risks_left(book: Playbook, recap: Recap, recaps: list[tuple[Call, Recap]]) -> tuple[RiskResult, ...]:
     """The call's risks, but for what another call of the deal shows to be known or somebody to be there."""
-    lasting = {r.id for r in book.risks if r.rule in ("missing_fields", "missing_influence", "single_threaded")}
+    lasting = {
+        r.id for r in book.risks if r.rule in ("missing_fields", "missing_influence", "single_threaded")
+    }
     others = [{r.id for r in other.risks} for _, other in recaps[1:]]
     return tuple(r for r in recap.risks if r.id not in lasting or all(r.id in ids for ids in others))
 

@@ -29,7 +29,9 @@ def mark(
     }  # fmt: skip
     # by whom is part of the key, so that one person's second word replaces their first and nobody else's
     made = unit.marks.add(MARK, sheet.subject, key=f"{prompt.id}:{by or ''}", value=value, by=by, why=why)
-    unit.audit.add("coach.mark", sheet.subject, who=by, after={"prompt": prompt.id, "useful": useful}, why=why)
+    unit.audit.add(
+        "coach.mark", sheet.subject, who=by, after={"prompt": prompt.id, "useful": useful}, why=why
+    )
     return made
 
 

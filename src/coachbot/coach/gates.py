@@ -18,40 +18,65 @@ WEAK = 0.45
 MOST_NEXT = 2
 
 
-def reversion_prompt(case: Case) -> Iterator[CoachPrompt]:
-    """What was said takes away what the stage rests on: it comes before everything else."""
+def reversion_prompts(case: Case) -> Iterator[CoachPrompt]:
+    """What was said takes away what the stage rests on: that comes before everything else.
+
+    With it come the criteria of the earlier stage that the buyer's words put in doubt: they are to be earned
+    again, and those of the stage the deal is in have to wait.
+    """
     back = case.recap.stage
-    if back.direction != "revert" or back.before is None:
+    if not _goes_back(case):
         return
     moment = _said_in(case, back.why)
     to = case.book.stage_by_id[back.suggested]
-    about = f"{case.book.stage_reversion_rule} stage back {to.name} {to.purpose}"
-    play = plays.for_text(case.book, about, case.stage.id)
+    play = plays.for_text(case.book, case.book.stage_reversion_rule, case.stage.id)
     if moment is None or play is None:
         return
     moment = case.fuller(moment)
     line, ref = _line(case, play, moment.quote)
-    opened = next((c for c in to.exit_criteria if c.question), None)
-    question = opened.question if opened else ""
+    earlier = replace(case, stage=to, met=frozenset())
+    again = [c for c in to.exit_criteria if case.look is not None and case.look.held_back(c)]
+    line = line or next((c.question for c in again), "") or _opening(case, to)
     yield CoachPrompt(
         id=prompt_id(case, "reversion", back.suggested),
         kind="reversion",
-        title=f"Settle {to.name} again before going on",
-        seen=f"{moment.text}: that takes away something {case.stage.name} rests on.",
+        title=f"What {case.stage.name} rests on may be gone",
+        seen=f"{moment.text}.",
         moments=(moment,),
-        why=f"{_purpose(to)} If that no longer holds, everything after it is built on air.",
+        why=f"If that holds, the deal belongs back in {to.name}. {stop(case.book.stage_reversion_rule)}".strip(),
         basis=Basis(kind="stage", id=to.id, text=to.purpose),
-        say=tuple(s for s in (back_to(moment, question) if question else "", line) if s),
-        do=f"Move the deal back to {to.name}, with this quote as the reason, or write down why it stays.",
+        say=(back_to(moment, line),) if line else (),
+        do=f"Move the deal back to {to.name} with this quote as the reason, or write down why it stays.",
         play=ref,
         causes=(f"stage:{to.id}",),
         weight=REVERSION,
+    )
+    for place, criterion in enumerate(again):
+        about = plays.for_criterion(case.book, criterion.id, to.id)
+        if about is not None:
+            made = _criterion(earlier, criterion, about, place)
+            yield made.model_copy(update={"title": f"To be earned again: {lower_first(criterion.text)}"})
+
+
+def _opening(case: Case, stage: Stage) -> str:
+    """The first thing that the stage's own play would ask."""
+    play = plays.for_text(case.book, f"{stage.name} {stage.purpose}", stage.id)
+    line = plays.best_line(play, "", None) if play else None
+    return line.text if line else ""
+
+
+def _goes_back(case: Case) -> bool:
+    back = case.recap.stage
+    return (
+        back.direction == "revert"
+        and back.before == case.stage.id
+        and back.suggested in case.book.stage_by_id
     )
 
 
 def criterion_prompts(case: Case) -> Iterator[CoachPrompt]:
     """One prompt for each exit criterion that is open, with the words nearest to it."""
-    for place, criterion in enumerate(case.unmet):
+    for place, criterion in enumerate(() if _goes_back(case) else case.unmet):
         play = plays.for_criterion(case.book, criterion.id, case.stage.id)
         play = play or next(
             (p for f in criterion.fields if (p := plays.for_field(case.book, f, case.stage.id))), None
@@ -93,9 +118,7 @@ def _criterion(case: Case, criterion: Criterion, play: Play, place: int) -> Coac
 def anchor_of(case: Case, criterion: Criterion, play: Play) -> list[Known]:
     """What is on the table already: a value of the criterion's fields, else of those its play is about."""
     for name in (*criterion.fields, *play.field):
-        found = [
-            k for k in case.known.get(name, ()) if case.buyers(k.moment.speaker) and k.confidence >= 0.6
-        ]
+        found = [k for k in case.known.get(name, ()) if case.buyers(k.moment.speaker) and k.confidence >= 0.6]
         if found:
             found.sort(key=lambda k: (not k.accepted, k.moment.call_id != case.call_id))
             return [replace(k, moment=case.fuller(k.moment)) for k in found]
@@ -137,16 +160,22 @@ def _why_criterion(case: Case, place: int) -> str:
 
 
 def field_prompts(case: Case) -> Iterator[CoachPrompt]:
-    """Required fields that are missing, or that were only touched on."""
-    for place, name in enumerate(case.stage.required_fields):
+    """Required fields that are missing, or that were only touched on; those nobody came near to, in one."""
+    silent = []
+    for place, name in enumerate(() if _goes_back(case) else case.stage.required_fields):
         play = plays.for_field(case.book, name, case.stage.id)
         if play is None:
             continue
         known = case.known.get(name, ())
         weak = bool(known) and not known[0].accepted and known[0].confidence < WEAK
         if weak or case.lacks(name):
-            near = case.fuller(known[0].moment) if weak else _pushed_back(case, name)
-            yield _field(case, name, play, near, weak, place)
+            near = case.fuller(known[0].moment) if weak else _pushed_back(case, name) or _near(case, name)
+            if near is None:
+                silent.append((name, play))
+            else:
+                yield _field(case, [name], play, near, weak, place)
+    if silent:
+        yield _field(case, [name for name, _ in silent], silent[0][1], None, False, 0)
 
 
 def _pushed_back(case: Case, name: str) -> Moment | None:
@@ -160,26 +189,33 @@ def _pushed_back(case: Case, name: str) -> Moment | None:
     return None
 
 
+def _near(case: Case, name: str) -> Moment | None:
+    moment = case.look.nearest(name) if case.look is not None else None
+    return case.fuller(case.at(moment)) if moment is not None else None
+
+
 def _field(
-    case: Case, name: str, play: Play, moment: Moment | None, weak: bool, place: int
+    case: Case, names: list[str], play: Play, moment: Moment | None, weak: bool, place: int
 ) -> CoachPrompt:
-    spec = case.book.field_by_id[name]
+    specs = [case.book.field_by_id[n] for n in names]
+    label = listing(s.label if n == 0 else lower_first(s.label) for n, s in enumerate(specs))
     line, ref = _line(case, play, moment.quote if moment else "")
-    receipt = f"{spec.label}: {case.absence(spec.label).text}."
     near = f"{'Only touched on' if weak else 'The nearest to it'}: {moment.text}." if moment else ""
-    seen = near if weak else f"{near} {receipt}".strip()
+    seen = near if weak else f"{near} {label}: {case.absence(label).text}.".strip()
+    first = back_to(moment, specs[0].question) if moment else specs[0].question
+    more = [s.question for s in specs[1:3]] or ([line] if plays.named_like(play, names[0]) else [])
     return CoachPrompt(
-        id=prompt_id(case, "field", name),
+        id=prompt_id(case, "field", names[0]),
         kind="field",
-        title=f"{spec.label}: {'touched on, not pinned down' if weak else 'not known yet'}",
+        title=f"{label}: {'touched on, not pinned down' if weak else 'not known yet'}",
         seen=seen,
         moments=(moment,) if moment else (),
-        absence=None if weak else case.absence(spec.label),
-        why=f"{case.stage.name} requires it. {_purpose(case.stage)}",
-        basis=Basis(kind="field", id=name, text=f"Required in {case.stage.name}: {spec.label}"),
-        say=tuple(s for s in (back_to(moment, spec.question) if moment else spec.question, line) if s),
+        absence=None if weak else case.absence(label),
+        why=f"Required in {case.stage.name}. {_purpose(case.stage)}",
+        basis=Basis(kind="field", id=names[0], text=f"Required in {case.stage.name}: {label}"),
+        say=tuple(s for s in (first, *more) if s),
         play=ref,
-        causes=(name,),
+        causes=tuple(names),
         weight=FIELD - place - (10.0 if weak else 0.0),
     )
 
@@ -187,7 +223,7 @@ def _field(
 def next_stage_prompts(case: Case) -> Iterator[CoachPrompt]:
     """Where every criterion holds: what the stage after asks for, hung on what the buyer has said."""
     following = case.book.next_stage(case.stage.id)
-    if case.unmet or following is None or case.recap.stage.direction == "revert":
+    if case.unmet or following is None or _goes_back(case):
         return
     made = 0
     for criterion in following.exit_criteria:

@@ -57,7 +57,11 @@ class Habits:
         if measure == "questions":
             return f"the seller's side asked {self.questions} questions"
         if measure == "longest_speech":
-            long = f"{clock(self.longest_s)} min" if self.longest_s is not None else f"{self.longest_words} words"
+            long = (
+                f"{clock(self.longest_s)} min"
+                if self.longest_s is not None
+                else f"{self.longest_words} words"
+            )
             return f"the longest speech of the seller's side was {long}"
         if measure == "buyer_people":
             return f"{self.buyer_people} of the buyer's people known or on the call"

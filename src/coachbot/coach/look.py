@@ -8,12 +8,12 @@ is missing ("I'm not signing up for a third of anything").
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any, Protocol
 
 from coachbot.coach.types import Moment
-from coachbot.model.playbook import Criterion, InfluenceRole, Playbook
+from coachbot.model.playbook import Criterion, InfluenceRole, Playbook, Risk
 from coachbot.model.recap import Objection
 from coachbot.model.transcript import Side, Transcript
 from coachbot.settings import settings
@@ -23,8 +23,8 @@ from coachbot.settings import settings
 OBJECTS, CATEGORY, SETTLED = 0.75, 0.85, 0.15
 SAID, TOUCHED = 0.25, 0.4
 """From these probabilities on a field is taken to be said, or spoken about, whatever the recap holds."""
-WITHHELD = 0.3
-ALIKE = 0.52
+NEAR, WITHHELD = 0.05, 0.3
+MOVED = 0.4
 
 
 class Look(Protocol):
@@ -32,6 +32,10 @@ class Look(Protocol):
 
     def says_field(self, field: str) -> bool:
         """Whether the call may state the field after all."""
+        ...
+
+    def nearest(self, field: str) -> Moment | None:
+        """The buyer's words that come nearest to a field that is not stated; None where none come near."""
         ...
 
     def held_back(self, criterion: Criterion) -> tuple[Moment, ...]:
@@ -44,6 +48,10 @@ class Look(Protocol):
 
     def left_open(self, objection: Objection) -> float:
         """How sure it is (0 to 1) that the objection is one, of that category, and was not settled."""
+        ...
+
+    def confirms(self, risk: Risk) -> bool:
+        """Whether the call itself bears out a risk that the buyer's words raised."""
         ...
 
     def plays_part(self, role: InfluenceRole) -> bool:
@@ -126,6 +134,15 @@ class ReaderLook:
                 return True
         return bool(self._hits(spec.id, spec.listen_for, spec.not_this))
 
+    def nearest(self, field: str) -> Moment | None:
+        """See Look."""
+        name = self._book.field_by_id[field].like or field
+        if name not in self._labels["core"] or not self._buyer:
+            return None
+        touches = self._call.reading.probabilities("any")[:, self._labels["core"].index(name)]
+        best = max(self._buyer, key=lambda t: float(touches[t]))
+        return self._moment(best, "any", name) if touches[best] >= NEAR else None
+
     def held_back(self, criterion: Criterion) -> tuple[Moment, ...]:
         """See Look."""
         name = self._gate(criterion)
@@ -145,7 +162,9 @@ class ReaderLook:
         name = self._gate(criterion)
         if name is None or "gate" not in self._labels:
             return any(
-                self._hits(c, self._book.commitment_by_id[c].listen_for, self._book.commitment_by_id[c].not_this)
+                self._hits(
+                    c, self._book.commitment_by_id[c].listen_for, self._book.commitment_by_id[c].not_this
+                )
                 for c in criterion.commitments
             )
         at = self._labels["gate"].index(name)
@@ -172,6 +191,13 @@ class ReaderLook:
         sure = objects >= OBJECTS and category >= CATEGORY and settled <= SETTLED
         return objects * category * (1 - settled) if sure else 0.0
 
+    def confirms(self, risk: Risk) -> bool:
+        """See Look."""
+        if risk.rule != "slipped_close_date" or "slipped" not in self._labels:
+            return True
+        scores = self._call.reading.probabilities("slipped")[:, 0]
+        return max((float(scores[t]) for t in self._buyer), default=0.0) >= MOVED
+
     def plays_part(self, role: InfluenceRole) -> bool:
         """See Look."""
         return bool(self._hits(role.id, role.listen_for, ()))
@@ -194,6 +220,23 @@ class ReaderLook:
     def _moment(self, turn: int, group: str, name: str) -> Moment:
         start, end = self._call.focus(turn, group, name)
         return moment_at(self._call.transcript, turn, start, end)
+
+
+def likeness() -> Callable[[str, Sequence[str]], Sequence[float]] | None:
+    """Cosine of a text to each of several others; None where the encoder is not installed."""
+    from coachbot.embed import EncoderMissingError
+
+    conf = settings()
+    try:
+        encoder = _sentences(conf.home, conf.threads)
+    except EncoderMissingError:
+        return None
+
+    def alike(text: str, others: Sequence[str]) -> Sequence[float]:
+        vectors = encoder.encode([text, *others])
+        return [float(v) for v in vectors[1:] @ vectors[0]]
+
+    return alike
 
 
 def moment_at(transcript: Transcript, turn: int, start: int = 0, end: int = 0) -> Moment:

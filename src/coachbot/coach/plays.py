@@ -66,7 +66,9 @@ def _only_asks(text: str) -> bool:
     sentences = [s for s in _SENTENCE.split(text.strip()) if s]
     names = any(w[0].isupper() and w.strip(".,?!") not in ("I", "I'd", "I'm", "I've", "I'll", "IT")
                 for s in sentences for w in s.split()[1:])  # fmt: skip
-    return all(s.endswith(("?", "？")) for s in sentences) and not names and not any(c.isdigit() for c in text)
+    return (
+        all(s.endswith(("?", "？")) for s in sentences) and not names and not any(c.isdigit() for c in text)
+    )
 
 
 def reference(play: Play, book: Playbook, line: Line | None = None) -> PlayRef:
@@ -86,13 +88,15 @@ def by_id(book: Playbook, name: str | None) -> Play | None:
 def for_criterion(book: Playbook, criterion: str, stage: str) -> Play | None:
     """The play tagged with the criterion: of the stage, named like it, about as little else as possible."""
     tagged = [p for p in book.plays if criterion in p.criterion]
-    return _narrowest(tagged, stage, lambda p: len(p.criterion) - 3 * _named_like(p, criterion))
+    return _narrowest(tagged, stage, lambda p: len(p.criterion) - 3 * named_like(p, criterion))
 
 
 def for_field(book: Playbook, field: str, stage: str) -> Play | None:
     """The play tagged with the field; one that names it first comes before the others."""
     tagged = [p for p in book.plays if field in p.field]
-    return _narrowest(tagged, stage, lambda p: p.field.index(field) * 3 + len(p.field) - 3 * _named_like(p, field))
+    return _narrowest(
+        tagged, stage, lambda p: p.field.index(field) * 4 + len(p.field) - 3 * named_like(p, field)
+    )
 
 
 def for_objection(book: Playbook, category: str, stage: str) -> Play | None:
@@ -127,7 +131,7 @@ def _narrowest(plays: Iterable[Play], stage: str, breadth: Callable[[Play], floa
     )
 
 
-def _named_like(play: Play, name: str) -> float:
+def named_like(play: Play, name: str) -> float:
     """Share of an id's words that the page's file name holds."""
     words = name.split("_")
     return sum(w in play.id.split("-") for w in words) / len(words)

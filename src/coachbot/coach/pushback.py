@@ -49,9 +49,10 @@ def _prompt(case: Case, category: str, objections: list[Objection], place: int) 
     said = [case.moment(e, first.text) for e in first.evidence if case.buyers(e.speaker)]
     if play is None or not said:
         return None
-    said = sorted({m.turn: case.fuller(m, least=8) for m in said[:2]}.values(), key=lambda m: m.turn)
+    near = [m for m in said[:2] if abs(m.turn - said[0].turn) <= ANSWERED_WITHIN]
+    said = sorted({m.turn: case.fuller(m, least=8) for m in near}.values(), key=lambda m: m.turn)
     moment = said[0]
-    heart = next((m for m in said if m.heart), said[-1])
+    heart = next((m for m in said if m.heart), max(said, key=lambda m: len(m.quote.split())))
     about = " ".join(m.quote for m in said)
     line = plays.best_line(play, about, case.look.alike if case.look is not None else None)
     answer = _answer(case, first, moment)

@@ -80,7 +80,10 @@ def score_call(unit: Unit, call: Call, book: Playbook) -> Scorecard:
     recap = recap_of(unit, call)
     if recap is None:
         raise NotFoundError("recap of call", call.id)
-    stage = book.stage_by_id.get(call.stage or "") or book.stage_by_id[recap.stage.before or recap.stage.suggested]
+    stage = (
+        book.stage_by_id.get(call.stage or "")
+        or book.stage_by_id[recap.stage.before or recap.stage.suggested]
+    )
     card = fill(recap, unit.transcripts.load(call.id), book, stage, call_id=call.id)
     marks = {m.key: m for m in unit.marks.current(MARK, subject=f"call:{call.id}")}
     lines = []
@@ -95,7 +98,14 @@ def score_call(unit: Unit, call: Call, book: Playbook) -> Scorecard:
 
 
 def override(
-    unit: Unit, call: Call, stage: Stage, indicator: str, verdict: str | None, *, by: str | None, why: str | None
+    unit: Unit,
+    call: Call,
+    stage: Stage,
+    indicator: str,
+    verdict: str | None,
+    *,
+    by: str | None,
+    why: str | None,
 ) -> None:
     """A manager's word on an indicator; None takes it back. Raises UsageError without a reason."""
     if indicator not in {i.id for i in stage.indicators}:
@@ -106,7 +116,9 @@ def override(
         raise UsageError("say why: an override without a reason helps nobody")
     subject = f"call:{call.id}"
     unit.marks.add(MARK, subject, key=indicator, value={"verdict": verdict}, by=by, why=why)
-    unit.audit.add("scorecard.override", subject, who=by, after={"indicator": indicator, "verdict": verdict}, why=why)
+    unit.audit.add(
+        "scorecard.override", subject, who=by, after={"indicator": indicator, "verdict": verdict}, why=why
+    )
 
 
 def _line(indicator: Indicator, recap: Recap, habits: Habits, call_id: str | None) -> Line:
@@ -117,13 +129,20 @@ def _line(indicator: Indicator, recap: Recap, habits: Habits, call_id: str | Non
     judged = [g for g in groups if g is not None]
     found = [g for g in judged if g]
     if not judged:
-        return Line(indicator=indicator.id, text=indicator.text, verdict="na", seen="it was not looked for on this call")
+        return Line(
+            indicator=indicator.id,
+            text=indicator.text,
+            verdict="na",
+            seen="it was not looked for on this call",
+        )
     needed = len(judged) if indicator.how == "all" else 1
     moments = tuple(m for g in found for m in g[:1])[:3]
     met = len(found) >= needed
     cover = recap.coverage
-    seen = " ".join(f"{m.text}." for m in moments) if met else (
-        f"not found in {cover.turns_read} of {cover.turns_total} turns"
+    seen = (
+        " ".join(f"{m.text}." for m in moments)
+        if met
+        else (f"not found in {cover.turns_read} of {cover.turns_total} turns")
     )
     if not met and cover.turns_read < cover.turns_total:
         return Line(indicator=indicator.id, text=indicator.text, verdict="na", seen=seen)
@@ -138,8 +157,10 @@ def _measured(indicator: Indicator, recap: Recap, habits: Habits, call_id: str |
     value = habits.value(indicator.measure)
     if value is None:
         return Line(indicator=indicator.id, text=indicator.text, verdict="na", seen="too little to judge")
-    least = indicator.at_least if indicator.at_least is not None else (
-        1.0 if indicator.measure == "dated_next_step" else None
+    least = (
+        indicator.at_least
+        if indicator.at_least is not None
+        else (1.0 if indicator.measure == "dated_next_step" else None)
     )
     met = (least is None or value >= least) and (indicator.at_most is None or value <= indicator.at_most)
     moments: tuple[Moment, ...] = ()

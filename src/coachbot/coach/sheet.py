@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from coachbot.coach.behaviour import behaviour_prompts
 from coachbot.coach.case import Case, case_of_call, case_of_recap, too_little
 from coachbot.coach.feedback import weights
-from coachbot.coach.gates import criterion_prompts, field_prompts, next_stage_prompts, reversion_prompt
+from coachbot.coach.gates import criterion_prompts, field_prompts, next_stage_prompts, reversion_prompts
 from coachbot.coach.habits import figures_of, habits_of
 from coachbot.coach.pushback import objection_prompts
 from coachbot.coach.types import CoachPrompt, CoachSheet
@@ -64,7 +64,7 @@ def coach_case(case: Case, adjust: Mapping[tuple[str, str], float] | None = None
 
 
 def _all(case: Case) -> Iterable[CoachPrompt]:
-    yield from reversion_prompt(case)
+    yield from reversion_prompts(case)
     yield from criterion_prompts(case)
     yield from field_prompts(case)
     yield from objection_prompts(case)
@@ -85,15 +85,15 @@ def chosen(
     causes: set[str] = set()
     opened: set[tuple[str | None, int]] = set()
     for prompt in ranked:
-        first = prompt.moments[0] if prompt.moments else None
         of_kind = sum(p.kind == prompt.kind for p in kept)
         if causes & set(prompt.causes) or of_kind >= MOST_OF.get(prompt.kind, most):
             continue
-        if first is not None and (first.call_id, first.turn) in opened:
+        own = {(m.call_id, m.turn) for m in prompt.moments[: 2 if prompt.kind == "objection" else 1]}
+        if own & opened:
             continue
         kept.append(prompt)
         causes.update(prompt.causes)
-        opened.update((m.call_id, m.turn) for m in prompt.moments[:1])
+        opened |= own
         if len(kept) == most:
             break
     return kept

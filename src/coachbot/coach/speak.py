@@ -25,8 +25,9 @@ def short(quote: str, words: int = SPOKEN_WORDS) -> str:
 
 
 def spoken(moment: Moment, words: int = SPOKEN_WORDS) -> str:
-    """What to read back of a moment: its heart where it has one, else its first words."""
-    return short(moment.heart or moment.quote, words)
+    """What to read back of a moment: all of it, or its heart where it has one, else its first words."""
+    whole = len(moment.quote.split()) <= words
+    return short(moment.quote if whole else moment.heart or moment.quote, words)
 
 
 def first_name(speaker: str | None) -> str:

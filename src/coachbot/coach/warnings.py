@@ -24,22 +24,27 @@ def risk_prompts(case: Case) -> Iterator[CoachPrompt]:
     by_id = {r.id: r for r in case.book.risks}
     for result in case.risks:
         risk = by_id.get(result.id)
-        if risk is None or _spoken_against(case, risk):
+        if risk is None:
             continue
         play = plays.by_id(case.book, risk.play)
         play = play or plays.for_text(case.book, f"{risk.label} {risk.message}", case.stage.id)
+        if _spoken_against(case, risk, play) or (
+            result.evidence and case.look and not case.look.confirms(risk)
+        ):
+            continue
         # how long the deal is here goes with the criterion that keeps it here
         if play is not None and not (risk.rule == "long_time_in_stage" and case.unmet):
             yield _prompt(case, risk, result, play)
 
 
-def _spoken_against(case: Case, risk: Risk) -> bool:
+def _spoken_against(case: Case, risk: Risk, play: Play | None) -> bool:
     if risk.rule == "missing_fields":
         return not all(case.lacks(f) for f in risk.fields)
     if risk.rule == "missing_influence":
         roles = [r for r in case.book.influence_roles if r.id in risk.influence]
         titled = any(_has_title(p, r.title_words) for p in case.recap.stakeholders for r in roles)
-        return titled or (case.look is not None and any(case.look.plays_part(r) for r in roles))
+        told = play is not None and not all(case.lacks(f) for f in play.field[:2])
+        return titled or told or (case.look is not None and any(case.look.plays_part(r) for r in roles))
     return False
 
 
@@ -85,7 +90,11 @@ def _title(case: Case, risk: Risk, moments: tuple[Moment, ...]) -> str:
         return f"“{spoken(moments[0], 9)}”"
     if risk.rule == "single_threaded":
         names = [p.name for p in case.recap.call.participants if p.side == "buyer"]
-        return f"everything hangs on {listing(first_name(n) for n in names)}" if names else "find a second way in"
+        return (
+            f"everything hangs on {listing(first_name(n) for n in names)}"
+            if names
+            else "find a second way in"
+        )
     if risk.rule == "no_next_step":
         return "the call ends without a day"
     return case.stage.name
@@ -111,7 +120,10 @@ def _seen(case: Case, risk: Risk, result: RiskResult) -> tuple[str, tuple[Moment
         offered = [n for n in case.recap.next_steps if n.evidence]
         if offered:
             said = case.moment(offered[-1].evidence[0])
-            return f"The nearest to it: {said.text}. A step the buyer agreed to, with a day, was {receipt}.", (said,)
+            return (
+                f"The nearest to it: {said.text}. A step the buyer agreed to, with a day, was {receipt}.",
+                (said,),
+            )
         return f"A step the buyer agreed to, with a day, was {receipt}.", ()
     if risk.rule == "long_time_in_stage":
         proofs = [case.moment(c.evidence[0]) for c in case.recap.stage.exit_criteria if c.evidence]

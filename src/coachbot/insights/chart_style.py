@@ -10,7 +10,8 @@ import html
 import re
 from typing import Any, Literal
 
-Theme = Literal["page", "light", "dark"]
+Theme = Literal["page", "inline", "light", "dark"]
+"""`page`: colours of its own for both modes, `inline`: those of the page around it, by --cb-* variables."""
 
 INK, QUIET, GRID, MAIN, SECOND, WARN, PAPER = (f"#0102{n:02x}" for n in range(7))
 """Stand-ins: text, quiet text, lines, the main colour, its paler kin, what calls for attention, ground."""
@@ -28,6 +29,7 @@ _DARK = {
     "warn": "#f08c5a", "paper": "#14181f",
 }  # fmt: skip
 # Room for text was measured in a font as wide as Arial; a wider one runs over the edge, and is not cut off.
+_FITS = ' style="max-width:100%;height:auto;overflow:visible"'
 FONT = "Arial, 'Liberation Sans', Helvetica, sans-serif"
 
 
@@ -66,7 +68,7 @@ def finished(svg: str, name: str, title: str, description: str, theme: Theme) ->
     opening = (
         f'<svg xmlns="http://www.w3.org/2000/svg" class="cb-chart" viewBox="{box}" role="img" '
         f'width="{width.group(1) if width else ""}" height="{height.group(1) if height else ""}" '
-        f'aria-labelledby="{name}-title {name}-desc" style="max-width:100%;height:auto;overflow:visible">'
+        f'aria-labelledby="{name}-title {name}-desc"{_FITS if theme != "inline" else ""}>'
         f'<title id="{name}-title">{html.escape(title)}</title>'
         f'<desc id="{name}-desc">{html.escape(description)}</desc>{_style(theme)}'
     )
@@ -83,7 +85,11 @@ def finished(svg: str, name: str, title: str, description: str, theme: Theme) ->
 
 def _coloured(drawn: str, theme: Theme) -> str:
     for stand_in, name in _NAMES.items():
-        colour = f"var(--cb-{name})" if theme == "page" else (_LIGHT if theme == "light" else _DARK)[name]
+        colour = (
+            f"var(--cb-{name})"
+            if theme in ("page", "inline")
+            else (_LIGHT if theme == "light" else _DARK)[name]
+        )
         drawn = re.sub(re.escape(stand_in), colour, drawn, flags=re.IGNORECASE)
         red, green, blue = (int(stand_in[n : n + 2], 16) for n in (1, 3, 5))
         drawn = drawn.replace(f"rgb({red},{green},{blue})", colour).replace(
@@ -97,6 +103,8 @@ def _style(theme: Theme) -> str:
         return f'<rect width="100%" height="100%" fill="{_DARK["paper"]}"/>'
     if theme == "light":
         return f'<rect width="100%" height="100%" fill="{_LIGHT["paper"]}"/>'
+    if theme == "inline":
+        return ""
     light = ";".join(f"--cb-{k}:{v}" for k, v in _LIGHT.items())
     dark = ";".join(f"--cb-{k}:{v}" for k, v in _DARK.items())
     # A page may set data-theme on its root; otherwise the reader's preference decides. Paper is always light.

@@ -70,10 +70,10 @@ def _chart(
     name: str, title: str, description: str, columns: Sequence[str], rows: Sequence[Sequence[Any]],
     draw: Callable[[Any, Any], Any], theme: Theme, data: Sequence[Mapping[str, Any]],
 ) -> Chart:  # fmt: skip
-    import altair as alt
-    import vl_convert
-
     if rows:
+        import altair as alt
+        import vl_convert
+
         spec = draw(alt, alt.InlineData(values=list(data))).properties(padding=PADDING).to_dict()
         spec["config"] = config()
         svg = vl_convert.vegalite_to_svg(spec)

@@ -183,11 +183,11 @@ def with_history(unit: Any, found: Iterable[DealRisk], today: date) -> list[Deal
     return dated
 
 
-def note(unit: Any, facts: DealFacts, found: Iterable[DealRisk]) -> int:
-    """Write down which risks were raised and which went away since the last time. Returns how many.
+Keys = list[tuple[str, str]]
 
-    `found`: the current risks of all of `facts`' deals; deals outside it are left alone.
-    """
+
+def unnoted(unit: Any, facts: DealFacts, found: Iterable[DealRisk]) -> tuple[Keys, Keys]:
+    """Subject and risk of those that were raised, and of those that went, since it was last noted."""
     now = {(f"deal:{r.deal_id}", r.risk) for r in found}
     mine = {f"deal:{deal}" for deal in facts.known}
     last = {(m.subject, m.key): m.value.get("what") for m in unit.marks.current(SEEN) if m.subject in mine}
@@ -195,6 +195,15 @@ def note(unit: Any, facts: DealFacts, found: Iterable[DealRisk]) -> int:
     cleared = sorted(
         (str(s), str(k)) for (s, k), what in last.items() if what == "raised" and (s, k) not in now
     )
+    return raised, cleared
+
+
+def note(unit: Any, facts: DealFacts, found: Iterable[DealRisk]) -> int:
+    """Write down which risks were raised and which went away since the last time. Returns how many.
+
+    `found`: the current risks of all of `facts`' deals; deals outside it are left alone.
+    """
+    raised, cleared = unnoted(unit, facts, found)
     for what, keys in (("raised", raised), ("cleared", cleared)):
         for subject, risk in keys:
             unit.marks.add(SEEN, subject, key=risk, value={"what": what})

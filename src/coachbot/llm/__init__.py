@@ -5,9 +5,13 @@ The only room that knows langchain and openai, and it loads them when the first 
 
 from __future__ import annotations
 
+from coachbot.llm.agent import AgentAnswer, Tool, run_agent
 from coachbot.llm.chat import get_chat
 from coachbot.llm.prompts import Prompt, load_prompt
 from coachbot.llm.tokens import estimate_tokens
 from coachbot.llm.types import Answer, Chat, Message, Usage
 
-__all__ = ["Answer", "Chat", "Message", "Prompt", "Usage", "estimate_tokens", "get_chat", "load_prompt"]
+__all__ = [
+    "AgentAnswer", "Answer", "Chat", "Message", "Prompt", "Tool", "Usage", "estimate_tokens", "get_chat",
+    "load_prompt", "run_agent",
+]  # fmt: skip

@@ -34,6 +34,7 @@ VERSION = "1"
 CALLS, MODEL = "calls", "language-model"
 POLL_S = 0.2
 BEAT_S = 2.0
+LAUNCHES = 10
 OVER = ("SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED")
 
 log = logging.getLogger("coachbot.pipeline")
@@ -64,7 +65,7 @@ class Runtime:
         # Before the first job: one without a sign of life would be taken for dead.
         self.store.run(lambda unit: unit.workers.beat(self.name, works=self.works))
         try:
-            _launch(self._config(), self.conf, work=self.works)
+            self._launch_patiently()
         except BaseException:
             _store = None
             raise
@@ -157,6 +158,23 @@ class Runtime:
             if open_ids:
                 time.sleep(POLL_S)
         return True
+
+    def _launch_patiently(self) -> None:
+        """Start DBOS; a database that goes away meanwhile is waited for, since its work is not lost."""
+        from dbos import DBOS
+
+        from coachbot.store.engine import is_transient
+
+        for attempt in range(1, LAUNCHES + 1):
+            try:
+                _launch(self._config(), self.conf, work=self.works)
+                return
+            except Exception as error:
+                DBOS.destroy()
+                if attempt == LAUNCHES or not is_transient(error):
+                    raise
+                log.warning("the database went away while the work was being taken up: %s", error)
+                time.sleep(min(10.0, 0.5 * 2**attempt))
 
     def _config(self) -> DBOSConfig:
         url = self.store.url

@@ -261,6 +261,7 @@ class CallIndex:
             if change != self._seen:
                 if not self._chroma.server:
                     self._chroma.close()
+                self._words.forget()
                 self._seen = change
 
     def _collection(self) -> str:

@@ -37,26 +37,31 @@ class LocalEncoder:
         find_weights(home)
         self._home, self._threads = home, threads
         self._lock = threading.Lock()
-        self._model: SentenceEncoder | None = None
+        self._models: dict[int, SentenceEncoder] = {}
         self._recent: OrderedDict[str, NDArray[np.float32]] = OrderedDict()
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Unit vectors, shape (len(texts), 384)."""
-        key = texts[0] if len(texts) == 1 else None
+        if len(texts) != 1:
+            return self._model(self._threads).encode(texts)
+        text = texts[0]
         with self._lock:
-            if self._model is None:
-                self._model = SentenceEncoder(self._home, threads=self._threads)
-            model = self._model
-            if key is not None and key in self._recent:
-                self._recent.move_to_end(key)
-                return self._recent[key]
-        vectors = model.encode(texts)  # outside the lock: a query need not wait for a building index
-        if key is not None:
-            with self._lock:
-                self._recent[key] = vectors
-                if len(self._recent) > QUERIES:
-                    self._recent.popitem(last=False)
+            if text in self._recent:
+                self._recent.move_to_end(text)
+                return self._recent[text]
+        # a question is too short to share out: threads would wait for each other longer than they work
+        vectors = self._model(1).encode(texts)
+        with self._lock:
+            self._recent[text] = vectors
+            if len(self._recent) > QUERIES:
+                self._recent.popitem(last=False)
         return vectors
+
+    def _model(self, threads: int) -> SentenceEncoder:
+        with self._lock:
+            if threads not in self._models:
+                self._models[threads] = SentenceEncoder(self._home, threads=threads)
+            return self._models[threads]
 
 
 @lru_cache(maxsize=4)

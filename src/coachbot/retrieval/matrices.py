@@ -32,12 +32,12 @@ _SENTENCE = re.compile(r"(?<=[.!?])[\"'”’)]*\s+|(?<=[。！？])[」』）]*
 class Matrices:
     """Rows are passages in the order they were built.
 
-    `passages` (n, w) float32; `sentences` (m, w) float16, those of passage i from `starts[i]` to
+    `passages` (n, w) float32; `sentences` (m, w) float32, those of passage i from `starts[i]` to
     `starts[i + 1]`; `pages` (p, w) float32, the mean of a page's passages; `page_of` (n,) rows of `pages`.
     """
 
     passages: Floats
-    sentences: NDArray[np.float16]
+    sentences: Floats
     starts: Ints
     pages: Floats
     page_of: Ints
@@ -56,9 +56,9 @@ class Matrices:
         counts = self.starts[at + 1] - self.starts[at]
         best = own.copy()
         if counts.sum():
-            lines = np.concatenate([np.arange(self.starts[n], self.starts[n + 1]) for n in at])
-            near = self.sentences[lines].astype(np.float32) @ query
-            ends = np.concatenate([[0], np.cumsum(counts)[:-1]])
+            ends = np.cumsum(counts) - counts
+            lines = np.repeat(self.starts[at] - ends, counts) + np.arange(counts.sum())
+            near = self.sentences[lines] @ query
             some = counts > 0
             best[some] = np.maximum.reduceat(near, ends[some])
         return np.asarray((own + best + page) / 3, dtype=np.float32)
@@ -75,7 +75,12 @@ class Matrices:
         """The arrays of a folder, mapped. OSError or ValueError where they are gone or damaged."""
         import numpy as np
 
-        found = cls(*(np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False) for name in NAMES))
+        found = cls(
+            *(
+                np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False).view(np.ndarray)
+                for name in NAMES
+            )
+        )
         if len(found.starts) != len(found.passages) + 1 or len(found.page_of) != len(found.passages):
             raise ValueError(f"the arrays in {folder} do not fit each other")
         return found
@@ -110,12 +115,12 @@ def make(
     place = {key: at for at, key in enumerate(fresh)}
     ends = len(fresh) + np.cumsum([0, *(len(part) for part in lines.values())])
     own: list[Floats] = []
-    said: list[NDArray[np.float16]] = []
+    said: list[Floats] = []
     for piece in pieces:
         key = piece.fingerprint
         if key in place:
             own.append(vectors[place[key]])
-            said.append(vectors[ends[place[key]] : ends[place[key] + 1]].astype(np.float16))
+            said.append(vectors[ends[place[key]] : ends[place[key] + 1]])
         elif old is not None:
             row = rows[key]
             own.append(np.asarray(old.passages[row]))

@@ -65,6 +65,7 @@ def search(
     ceiling = 0.0
     if how != "vector":
         ceiling = built.words.ceiling(telling)
+        telling = built.words.rare(telling)
         ranked = built.words.search(telling, depth, allowed=allowed)
         found.words = [n for n, _ in ranked]
         found.sure = {n: min(1.0, score / ceiling) for n, score in ranked}

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -44,35 +46,41 @@ def locate(playbook: str | Path, *, home: Path | None) -> Path:
     return (found if found.is_dir() else found.parent).resolve()
 
 
-def page_files(folder: Path) -> list[Path]:
-    """The pages: plays/ of a playbook, else every Markdown file below the folder, hidden ones left out."""
-    plays = folder / "plays"
-    within = plays if (folder / FILE).is_file() or plays.is_dir() else folder
-    found = [
-        p
-        for p in within.rglob("*.md")
-        if not any(part.startswith(".") for part in p.relative_to(folder).parts)
-    ]
-    if len(found) > MOST:
-        raise UsageError(f"{folder}: more than {MOST:,} pages; name a folder nearer to the handbook")
-    return sorted(p for p in found if p.is_file())
-
-
-def _hidden(path: Path) -> bool:
-    return any(part.startswith(".") for part in path.parts)
-
-
 def stamp(folder: Path) -> tuple[tuple[str, int, int], ...]:
-    """Names, times and sizes of the files: what is looked at to see whether anything changed."""
-    files = [*([folder / FILE] if (folder / FILE).is_file() else []), *page_files(folder)]
-    known = []
-    for path in files:
-        try:
-            stat = path.stat()
-        except OSError:  # gone between the listing and now
+    """Names, times and sizes of a playbook's files: what is looked at to see whether anything changed.
+
+    The pages are those in plays/ of a playbook, else every Markdown file below the folder, hidden ones left
+    out. UsageError where there are too many.
+    """
+    plays, main = folder / "plays", folder / FILE
+    whole = not (main.is_file() or plays.is_dir())
+    known = list(_walk(str(folder if whole else plays)))
+    if len(known) > MOST:
+        raise UsageError(f"{folder}: more than {MOST:,} pages; name a folder nearer to the handbook")
+    if main.is_file():
+        stat = main.stat()
+        known.append((str(main), stat.st_mtime_ns, stat.st_size))
+    return tuple(sorted(known))
+
+
+def _walk(folder: str) -> Iterator[tuple[str, int, int]]:
+    """scandir, because it brings each file's kind along: this runs before every other search."""
+    try:
+        entries = list(os.scandir(folder))
+    except OSError:  # gone between the listing and now
+        return
+    for entry in entries:
+        if entry.name.startswith("."):
             continue
-        known.append((str(path), stat.st_mtime_ns, stat.st_size))
-    return tuple(known)
+        try:
+            if entry.is_dir():
+                if not entry.is_symlink():
+                    yield from _walk(entry.path)
+            elif entry.name.endswith(".md"):
+                stat = entry.stat()
+                yield entry.path, stat.st_mtime_ns, stat.st_size
+        except OSError:
+            continue
 
 
 def read_origin(folder: Path) -> Origin:

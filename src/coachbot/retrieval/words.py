@@ -17,7 +17,7 @@ from pathlib import Path
 from coachbot.retrieval.passages import TAGS, Passage, Piece, from_json, to_json
 from coachbot.retrieval.script import for_index, terms
 
-FORM = 5
+FORM = 6
 """Raised when the tables or what goes into them changes: older indexes are then built again."""
 
 _TABLES = """
@@ -36,6 +36,8 @@ create virtual table words using fts5 (
 create virtual table page_words using fts5 (
   title, body, tokenize='porter unicode61 remove_diacritics 2');
 """
+OFTEN, FEW = 0.2, 200
+REMEMBERED = 20_000
 K1 = 1.2  # FTS5's own
 # title and heading count more than the text under them
 _BM25 = "bm25(words, 2.0, 1.5, 1.0)"
@@ -48,6 +50,7 @@ class Words:
     def __init__(self, path: Path, *, wait: float = 30.0) -> None:
         self.path = path
         self._lock = threading.RLock()
+        self._counts: dict[str, int] = {}
         self._db = sqlite3.connect(path, timeout=wait, check_same_thread=False, isolation_level=None)
         self._db.execute("pragma case_sensitive_like = on")
 
@@ -68,6 +71,7 @@ class Words:
     def writing(self) -> Iterator[sqlite3.Connection]:
         """One transaction: all of it or nothing."""
         with self._lock:
+            self._counts.clear()
             self._db.execute("begin immediate")
             try:
                 yield self._db
@@ -172,13 +176,30 @@ class Words:
         A term that stands nowhere counts as the rarest there could be, so that a question whose telling
         words the playbook does not know has a high ceiling, and its best passage reaches little of it.
         """
-        total, size = 0.0, self.count()
-        for word in words:
-            there = int(
-                str(self.rows("select count(*) from words where words match ?", (_match([word]),))[0][0])
-            )
-            total += max(log((size - there + 0.5) / (there + 0.5)), 1e-6)
-        return (K1 + 1) * total
+        size = self.count()
+        counts = [self._holding(word) for word in words]
+        return (K1 + 1) * sum(max(log((size - n + 0.5) / (n + 0.5)), 1e-6) for n in counts)
+
+    def rare(self, words: Sequence[str]) -> list[str]:
+        """The words without those that stand nearly everywhere, which cost time and decide nothing.
+
+        All of them in an index of few passages, or where none is rare.
+        """
+        most = max(OFTEN * self.count(), FEW)
+        return [word for word in words if self._holding(word) <= most] or list(words)
+
+    def forget(self) -> None:
+        """Count anew: another process has written."""
+        self._counts.clear()
+
+    def _holding(self, word: str) -> int:
+        """Number of passages that hold a word; remembered until the next change."""
+        if word not in self._counts:
+            found = self.rows("select count(*) from words where words match ?", (_match([word]),))
+            if len(self._counts) >= REMEMBERED:
+                self._counts.clear()
+            self._counts[word] = int(str(found[0][0]))
+        return self._counts[word]
 
     def page_of(self, numbers: Sequence[int]) -> dict[int, int]:
         """Pages of passages, by number."""

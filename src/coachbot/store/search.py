@@ -13,12 +13,12 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import BigInteger, bindparam, column, select, table, text, update
+from sqlalchemy import BigInteger, Select, bindparam, column, literal_column, select, table, text, update
 
 from coachbot.model.workspace import Call, Role
 from coachbot.store import tables as t
 from coachbot.store.base import chunks, sees_call, team_members
-from coachbot.store.cursors import check_limit, encode, paged
+from coachbot.store.cursors import MAX_LIMIT, check_limit, decode, encode, paged
 from coachbot.store.places import Labels, locate, may_hold
 from coachbot.store.records import Hit, Page, Viewer
 from coachbot.store.words import Term, bag, parse
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from coachbot.store.unit import Unit
 
 INDEX = table("search_index", column("rowid", BigInteger))
+VECTOR: Any = literal_column("search.vector").label("vector")
+WINDOW = 2000
 NOBODY = "qzonobody"
 BUDGET = 200
 """Proposals that are looked at for one page, at most; the next page goes on from there."""
@@ -44,13 +46,14 @@ class Search:
         check_limit(limit)
         # Where the index alone proves it, as many proposals as hits are needed; else many may fail.
         size = limit if all(term.exact for term in terms) else max(limit, BUDGET // 2)
-        proposals = self._proposals(terms, visible_to, size, cursor)  # also checks the cursor
         if not terms:
+            if cursor is not None:
+                decode(cursor, 1)
             return Page(items=())
         hits: list[Hit] = []
         looked = 0
         while True:
-            found = [(r.seq, r.call_id) for r in self.unit.connection.execute(proposals)]
+            found = self._proposals(terms, visible_to, size, cursor)
             more = len(found) > size
             places = self._places([c for _, c in found[:size]], terms, limit - len(hits))
             for seq, call_id in found[:size]:
@@ -65,26 +68,50 @@ class Search:
                 return Page(items=tuple(hits))
             if len(hits) == limit or looked >= BUDGET:
                 return Page(items=tuple(hits), next_cursor=cursor)
-            proposals = self._proposals(terms, visible_to, size, cursor)
 
-    def _proposals(self, terms: Sequence[Term], viewer: Viewer | None, limit: int, cursor: str | None) -> Any:
+    def _proposals(
+        self, terms: Sequence[Term], viewer: Viewer | None, limit: int, cursor: str | None
+    ) -> list[tuple[int, str]]:
+        """(seq, call id) of calls that the index proposes, newest first: up to one more than `limit`."""
         scope = self._scope_of(viewer)
-        needs = [need for term in terms for need in term.needs]
-        query = select(t.search.c.seq, t.search.c.call_id)
-        match = [*dict.fromkeys(needs), *([scope] if scope else [])]
-        if self.unit.dialect == "postgresql":
-            condition = text("search.vector @@ CAST(:words AS tsquery)").bindparams(words=_tsquery(match))
-            query = query.where(condition)
-            keys: list[Any] = [t.search.c.seq]
-        else:
-            # Ordered by the index's own rowid, which it walks backwards without sorting.
-            query = query.select_from(INDEX).join(t.search, INDEX.c.rowid == t.search.c.seq)
-            query = query.where(text("search_index MATCH :words").bindparams(words=_match(match)))
-            keys = [INDEX.c.rowid]
+        needs = dict.fromkeys(need for term in terms for need in term.needs)
+        match = [*needs, *([scope] if scope else [])]
+        query = self._sqlite(match) if self.unit.dialect == "sqlite" else self._recent(match, cursor)
+        found = self._run(query, viewer, limit, cursor)
+        if self.unit.dialect == "postgresql" and len(found) <= limit:
+            found = self._run(self._anywhere(match), viewer, limit, cursor)
+        return found
+
+    def _run(
+        self, source: tuple[Select[Any], Any], viewer: Viewer | None, limit: int, cursor: str | None
+    ) -> list[tuple[int, str]]:
+        query, seq = source
         if viewer is not None and not viewer.sees_all:
-            query = query.join(t.calls, t.calls.c.id == t.search.c.call_id)
+            call_id = query.selected_columns.call_id
+            query = query.join(t.calls, t.calls.c.id == call_id)
             query = query.where(sees_call(viewer, t.calls.c.owner, t.calls.c.deal_id))
-        return paged(query, keys, cursor, limit)
+        query = paged(query, [seq], cursor, limit)
+        return [(row.seq, row.call_id) for row in self.unit.connection.execute(query)]
+
+    def _sqlite(self, match: Sequence[tuple[str, ...]]) -> tuple[Select[Any], Any]:
+        # Ordered by the index's own rowid, which it walks backwards without sorting.
+        query = select(t.search.c.seq, t.search.c.call_id)
+        query = query.select_from(INDEX).join(t.search, INDEX.c.rowid == t.search.c.seq)
+        query = query.where(text("search_index MATCH :words").bindparams(words=_match(match)))
+        return query, INDEX.c.rowid
+
+    def _recent(self, match: Sequence[tuple[str, ...]], cursor: str | None) -> tuple[Select[Any], Any]:
+        # PostgreSQL cannot know how often a word is, and reads everything backwards for one that is nowhere.
+        # So the newest calls are tried first, where a common word fills the page, and then all by the index.
+        newest = paged(select(*t.search.c["seq", "call_id"], VECTOR), [t.search.c.seq], cursor, MAX_LIMIT)
+        held = newest.limit(WINDOW).subquery("search")
+        query = select(held.c.seq, held.c.call_id).where(_matches(match))
+        return query, held.c.seq
+
+    def _anywhere(self, match: Sequence[tuple[str, ...]]) -> tuple[Select[Any], Any]:
+        all_of_them = select(t.search.c.seq, t.search.c.call_id).where(_matches(match))
+        held = all_of_them.cte("held").prefix_with("MATERIALIZED")
+        return select(held.c.seq, held.c.call_id), held.c.seq
 
     def _scope_of(self, viewer: Viewer | None) -> tuple[str, ...]:
         """The marks of which a call must have one to be seen. Speed only: SQL decides over sight."""
@@ -211,6 +238,10 @@ class Search:
                 is None
             ):
                 return seq
+
+
+def _matches(match: Sequence[tuple[str, ...]]) -> Any:
+    return text("search.vector @@ CAST(:words AS tsquery)").bindparams(words=_tsquery(match))
 
 
 def _words_of(call: Call, labels: Labels) -> dict[str, Any]:
