@@ -195,6 +195,9 @@ class Noted:
     def retry(self, call_id: str, step: str | None = None, *, by: str | None = None) -> None:
         self.asked.append((call_id, step))
 
+    def reindex(self, call_id: str) -> None:
+        self.asked.append((call_id, "reindex"))
+
 
 @contextmanager
 def serving(app: FastAPI) -> Iterator[str]:

@@ -64,6 +64,7 @@ def create_api(store: Store, *, work: Work, local: bool = True) -> FastAPI:
         title="coachbot",
         version=__version__,
         description=DESCRIPTION,
+        docs_url=None,  # it would load scripts from elsewhere
         redoc_url=None,
         dependencies=[Depends(who_asks)],
         responses={

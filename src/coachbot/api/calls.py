@@ -155,7 +155,10 @@ def link_call(desk: AtDesk, call_id: str, body: Linked) -> Call:
         call = desk.call(unit, call_id)
         if body.deal_id:
             desk.deal(unit, body.deal_id)
-        return link(unit, call_id, body.deal_id, desk.reviewer(desk.book(unit, call)), version=body.version)
+        by = desk.reviewer(desk.book(unit, call))
+        linked = link(unit, call_id, body.deal_id, by, version=body.version)
+    desk.work.reindex(call_id)
+    return linked
 
 
 @router.get("/{call_id}/transcript")

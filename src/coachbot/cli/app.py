@@ -121,6 +121,7 @@ def doctor() -> None:
 
 
 def _mount() -> None:
+    from coachbot.cli.coach import ask, brief, coach
     from coachbot.cli.db import app as db_app
     from coachbot.cli.deals import deal, deals, import_app
     from coachbot.cli.evals import app as evals_app
@@ -148,7 +149,7 @@ def _mount() -> None:
     app.add_typer(db_app, name="db")
     app.add_typer(users_app, name="users")
     app.add_typer(import_app, name="import")
-    for command in (serve, ingest, calls, retry, cancel, worker, deals, deal, review, acceptance):
+    for command in (serve, ingest, calls, retry, cancel, worker, deals, deal, review, acceptance, coach, brief, ask):
         app.command()(command)
 
 

@@ -38,7 +38,7 @@ def serve(
         with Runtime(store, work=work) as runtime:
             app = build(store, runtime, local=local)
             shown = f"[{host}]" if ":" in host else host
-            typer.echo(f"coachbot: http://{shown}:{port}  (API: /api/v1/docs)  Ctrl-C stops.", err=True)
+            typer.echo(f"coachbot: http://{shown}:{port}  (API: /api/v1/openapi.json)  Ctrl-C stops.", err=True)
             uvicorn.run(
                 app, host=host, port=port, log_level="warning", proxy_headers=proxy, server_header=False,
                 timeout_graceful_shutdown=5,

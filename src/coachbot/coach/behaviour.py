@@ -8,7 +8,7 @@ from coachbot.coach import plays
 from coachbot.coach.case import Case
 from coachbot.coach.gates import prompt_id
 from coachbot.coach.scorecard import Line, fill
-from coachbot.coach.speak import lower_first, short, stop
+from coachbot.coach.speak import lower_first, purpose, short
 from coachbot.coach.types import Basis, CoachPrompt, PlayRef
 from coachbot.model.playbook import Indicator
 
@@ -53,7 +53,7 @@ def _prompt(case: Case, indicator: Indicator, line: Line, ref: PlayRef, place: i
         seen=seen,
         moments=line.moments,
         absence=absence,
-        why=f"Looked for on calls of {case.stage.name}. {stop(case.stage.purpose)}",
+        why=f"Looked for on calls of {case.stage.name}. {purpose(case.stage)}",
         basis=Basis(kind="indicator", id=indicator.id, text=indicator.text),
         say=(question,) if question else (),
         do=indicator.try_next,

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from coachbot.coach import plays
 from coachbot.coach.case import Case, Known, mishandled
-from coachbot.coach.speak import back_to, listing, lower_first, stop
+from coachbot.coach.speak import back_to, listing, lower_first, purpose, stop
 from coachbot.coach.types import Basis, CoachPrompt, Kind, Moment, PlayRef
 from coachbot.model.playbook import Criterion, Play, Stage
 from coachbot.store import stable_id
@@ -154,7 +154,7 @@ def _why_criterion(case: Case, place: int) -> str:
     to = f": the deal does not move to {following.name} without it" if following else ""
     parts = [f"An exit criterion of {case.stage.name}{to}."]
     if place == 0:
-        parts.append(_purpose(case.stage))
+        parts.append(purpose(case.stage))
         parts += [stop(r.message) for r in case.risks if _rule(case, r.id) == "long_time_in_stage"]
     return " ".join(p for p in parts if p)
 
@@ -211,7 +211,7 @@ def _field(
         seen=seen,
         moments=(moment,) if moment else (),
         absence=None if weak else case.absence(label),
-        why=f"Required in {case.stage.name}. {_purpose(case.stage)}",
+        why=f"Required in {case.stage.name}. {purpose(case.stage)}",
         basis=Basis(kind="field", id=names[0], text=f"Required in {case.stage.name}: {label}"),
         say=tuple(s for s in (first, *more) if s),
         play=ref,
@@ -240,7 +240,7 @@ def next_stage_prompts(case: Case) -> Iterator[CoachPrompt]:
             seen=f"To build on: {moment.text}. All {len(case.stage.exit_criteria)} exit criteria of "
             f"{case.stage.name} hold.",
             moments=(moment,),
-            why=f"An exit criterion of {following.name}. {_purpose(following)}",
+            why=f"An exit criterion of {following.name}. {purpose(following)}",
             basis=Basis(kind="criterion", id=criterion.id, text=criterion.text),
             say=tuple(s for s in (back_to(moment, criterion.question), line) if s),
             play=ref,
@@ -261,10 +261,6 @@ def _line(case: Case, play: Play, about: str) -> tuple[str, PlayRef]:
     """What the play would say to this, and where it says so."""
     line = plays.best_line(play, about, case.look.alike if case.look is not None else None)
     return (line.text if line else ""), plays.reference(play, case.book, line)
-
-
-def _purpose(stage: Stage) -> str:
-    return stop(f"{stage.name} is there to {lower_first(stage.purpose)}") if stage.purpose else ""
 
 
 def _rule(case: Case, risk_id: str) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from coachbot.coach import plays
 from coachbot.coach.case import Case, mishandled
 from coachbot.coach.gates import prompt_id
-from coachbot.coach.speak import back_to, first_name, spoken, stop
+from coachbot.coach.speak import back_to, first_name, purpose, spoken
 from coachbot.coach.types import Basis, CoachPrompt, Moment
 from coachbot.model.recap import Objection
 
@@ -69,7 +69,7 @@ def _prompt(case: Case, category: str, objections: list[Objection], place: int) 
         seen=f"{quoted} ({moment.place}).{ends}{settled}{again}",
         moments=(*said, *((answer,) if answer else ()), *others),
         why=f"An objection left open in {case.stage.name} is settled without you in the room. "
-        f"{stop(case.stage.purpose)}",
+        f"{purpose(case.stage)}",
         basis=Basis(kind="objection", id=category, text=label),
         say=(back_to(heart, line.text),) if line else (),
         do="" if line else f"Come back to it by name; the play “{play.title}” says how.",

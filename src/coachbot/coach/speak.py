@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 
 from coachbot.coach.types import Moment
+from coachbot.model.playbook import Stage
 
 SPOKEN_WORDS = 18
 """Longest quote that is read back to somebody; what is longer is cut at the end."""
@@ -74,3 +75,8 @@ _WORD = re.compile(r"[^\W\d_]{3,}")
 def content_words(text: str) -> set[str]:
     """Words of three letters and more, lower case."""
     return {w.casefold() for w in _WORD.findall(text)}
+
+
+def purpose(stage: Stage) -> str:
+    """What a stage is there for, as a sentence."""
+    return stop(f"{stage.name} is there to {lower_first(stage.purpose)}") if stage.purpose else ""

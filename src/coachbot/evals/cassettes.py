@@ -155,7 +155,7 @@ def _offline(model: str, home: Path) -> Settings:
 @contextmanager
 def _tape(path: Path, mode: str) -> Iterator[None]:
     import vcr
-    from vcr.errors import CannotOverwriteExistingRequestException
+    from vcr.errors import CannotOverwriteExistingCassetteException
 
     recorder = vcr.VCR(
         record_mode=mode,
@@ -169,7 +169,7 @@ def _tape(path: Path, mode: str) -> Iterator[None]:
     try:
         with recorder.use_cassette(str(path)):
             yield
-    except CannotOverwriteExistingRequestException as error:
+    except CannotOverwriteExistingCassetteException as error:
         raise MissingRecordingError(f"{path} has no answer to this question: record it anew") from error
     except EngineError as error:
         if _unanswered(error):
@@ -204,7 +204,7 @@ def _unanswered(error: BaseException) -> bool:
     """Whether a missing recording is at the bottom of a failed request."""
     seen: BaseException | None = error
     while seen is not None:
-        if type(seen).__name__ in ("CannotOverwriteExistingRequestException", "UnhandledHTTPRequestError"):
+        if type(seen).__name__ in ("CannotOverwriteExistingCassetteException", "UnhandledHTTPRequestError"):
             return True
         seen = seen.__cause__ or seen.__context__
     return False

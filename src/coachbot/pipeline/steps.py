@@ -101,6 +101,9 @@ def _end(unit: Unit, call_id: str, step: str, state: StepState, error: str | Non
 
 def refresh_index(store: Store, call_id: str, *, pause: Callable[[float], None] = time.sleep) -> str:
     """Index a call anew without touching its state; a failure shows at its index step."""
+    with store.read() as unit:
+        if unit.transcripts.info(call_id) is None:
+            return "done"  # its own run will index it
     error = _attempt(store, call_id, "index", pause)
     if error is not None and not isinstance(error, CancelledError):
         message = str(error)

@@ -78,7 +78,7 @@ def read_page(text: str, *, name: str, longest: int = LONGEST) -> Page:
 def front_matter(text: str) -> tuple[dict[str, Any], int]:
     """The keys between `---` lines at the head of a page, and the number of lines they take (0: none).
 
-    What is no YAML mapping counts as none; whether a playbook's page is sound is not decided here.
+    What is no YAML mapping is text; whether a playbook's page is sound is not decided here.
     """
     lines = text.splitlines()
     if not lines or lines[0].strip() != "---":
@@ -93,7 +93,7 @@ def front_matter(text: str) -> tuple[dict[str, Any], int]:
         data = YAML(typ="safe", pure=True).load("\n".join(lines[1:end]))
     except (YAMLError, ValueError, RecursionError):
         data = None
-    return (data if isinstance(data, dict) else {}), end + 1
+    return (data, end + 1) if isinstance(data, dict) else ({}, 0)
 
 
 @lru_cache(maxsize=1)
@@ -104,17 +104,23 @@ def _parser() -> MarkdownIt:
 
 
 def _sections(body: str) -> Iterator[tuple[list[tuple[int, str]], list[_Unit]]]:
+    """Headings with their levels, and what stands right under them.
+
+    A heading without text or smaller headings below stands for itself.
+    """
     path: list[tuple[int, str]] = []
     units: list[_Unit] = []
+    bare: _Unit | None = None
     tokens = _parser().parse(body)
     for at, token in enumerate(tokens):
         if token.type == "heading_open":
-            if units:
-                yield path, units
+            level, name = int(token.tag[1:]), _plain(tokens[at + 1])
+            if units or (bare is not None and level <= path[-1][0]):
+                yield path, [bare] if bare is not None else units
             units = []
-            level = int(token.tag[1:])
-            path = [(n, name) for n, name in path if n < level]
-            path.append((level, _plain(tokens[at + 1])))
+            path = [*((n, text) for n, text in path if n < level), (level, name)]
+            start, end = token.map or (0, 1)
+            bare = _Unit(name, start + 1, end) if name else None
         elif token.map and not (at and tokens[at - 1].type == "heading_open"):
             unit = _unit(token)
             if unit is None:
@@ -123,8 +129,9 @@ def _sections(body: str) -> Iterator[tuple[list[tuple[int, str]], list[_Unit]]]:
                 units[-1] = _Unit(f"{units[-1].plain} | {unit.plain}", unit.start, unit.end)
             else:
                 units.append(unit)
-    if units:
-        yield path, units
+            bare = None
+    if units or bare is not None:
+        yield path, [bare] if bare is not None else units
 
 
 def _unit(token: Token) -> _Unit | None:

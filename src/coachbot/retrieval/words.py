@@ -17,7 +17,7 @@ from pathlib import Path
 from coachbot.retrieval.passages import TAGS, Passage, Piece, from_json, to_json
 from coachbot.retrieval.script import for_index, terms
 
-FORM = 6
+FORM = 7
 """Raised when the tables or what goes into them changes: older indexes are then built again."""
 
 _TABLES = """

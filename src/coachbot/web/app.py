@@ -29,6 +29,7 @@ from coachbot.web.routes import (
     events,
     finish,
     inbox,
+    insights,
     login,
     playbook,
     settings,
@@ -53,6 +54,7 @@ ROUTERS = tuple(
         voices,
         deals,
         deal_forms,
+        insights,
         team,
         playbook,
         evals,
@@ -74,6 +76,9 @@ class Work(Protocol):
 
     def retry(self, call_id: str, step: str | None = None, *, by: str | None = None) -> Any:
         """Work on a call again: from the step on, or from the first that is not done."""
+
+    def reindex(self, call_id: str) -> Any:
+        """Bring the search index to what a person changed."""
 
 
 def create_app(store: Store, *, work: Work, local: bool = True) -> FastAPI:

@@ -20,6 +20,7 @@ SHEETS = (
     "forms",
     "deal",
     "playbook",
+    "insights",
     "review",
     "transcript",
     "styleguide",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
@@ -19,6 +20,7 @@ THEMES = ("system", "light", "dark")
 NAV = (
     ("/inbox", "Inbox", "inbox"),
     ("/deals", "Deals", "deals"),
+    ("/insights", "Insights", "chart"),
     ("/team", "Team", "team"),
     ("/playbook", "Playbook", "book"),
     ("/evals", "Evals", "flask"),
@@ -36,7 +38,9 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    env.filters.update(clock=clock, day=_day, ago=ago, label=label, percent=_percent, initials=initials)
+    env.filters.update(
+        clock=clock, day=_day, ago=ago, label=label, percent=_percent, initials=initials, pairs=_pairs
+    )
     env.globals.update(asset=asset, nav=NAV, themes=THEMES)
     return env
 
@@ -49,6 +53,11 @@ def _day(value: str | date | datetime | None) -> str:
 
 def _percent(share: float) -> str:
     return f"{share * 100:.0f} %"
+
+
+def _pairs(values: Iterable[str]) -> list[tuple[str, str]]:
+    """Options of a choice that are shown as they are called."""
+    return [(v, v) for v in values]
 
 
 def ago(then: datetime | None, now: datetime | None = None) -> str:

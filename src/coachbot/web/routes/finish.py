@@ -8,7 +8,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from coachbot import review
 from coachbot.errors import ConflictError, UsageError
 from coachbot.model.playbook import Playbook
-from coachbot.web.context import AtDesk, Desk, Sent, book_of, number_of, text_of
+from coachbot.web.context import AtDesk, Desk, Sent, book_of, number_of, state_of, text_of
 from coachbot.web.templating import page
 from coachbot.web.views.finish import finish_view
 
@@ -42,13 +42,14 @@ def finished(request: Request, desk: AtDesk, form: Sent, call_id: str) -> Respon
         return _page(request, desk, call_id, choice=choice, why=why, wrong=wrong, status=409)
     except UsageError as error:
         return _page(request, desk, call_id, choice=choice, why=why, wrong=str(error), status=422)
+    state_of(request, "work").reindex(call_id)
     return RedirectResponse(
         f"/deals/{done.deal.id}?done={call_id}" if done.deal else "/inbox", status_code=303
     )
 
 
 @router.post("/link")
-def link(desk: AtDesk, form: Sent, call_id: str) -> Response:
+def link(request: Request, desk: AtDesk, form: Sent, call_id: str) -> Response:
     """Say to which deal the call belongs."""
     deal_id = text_of(form, "deal", most=80) or None
     with desk.store.begin() as unit:
@@ -57,6 +58,7 @@ def link(desk: AtDesk, form: Sent, call_id: str) -> Response:
             unit.deals.visible(deal_id, desk.viewer)
         by = desk.reviewer(book_of(unit, call))
         review.link(unit, call_id, deal_id, by, version=number_of(form, "version"))
+    state_of(request, "work").reindex(call_id)
     return RedirectResponse(f"/calls/{call_id}/finish", status_code=303)
 
 

@@ -43,7 +43,12 @@ router = APIRouter(prefix="/insights")
 Filters = Annotated[Asked, Depends(asked)]
 Word = Annotated[str, Query(max_length=200)]
 Part = Annotated[int, Query(ge=0, le=10_000_000)]
-TABS = (("Objections", "objections"), ("Process metrics", "metrics"), ("Risks", "risks"), ("Review sheets", "sheets"))
+TABS = (
+    ("Objections", "objections"),
+    ("Process metrics", "metrics"),
+    ("Risks", "risks"),
+    ("Review sheets", "sheets"),
+)
 
 
 @router.get("")
@@ -145,7 +150,7 @@ def metrics(request: Request, desk: AtDesk, given: Filters) -> HTMLResponse:
         by=report.by or "", groups=SPLITS, deals=len(facts.courses),
         findings=metric_findings(report, facts.book),
         pictures=[picture(c, f"/insights/charts/{c.name}{csv}") for c in drawn],
-        metrics=metric_views(report, facts.book, given, group_names(facts.book, users)),
+        metrics=metric_views(report, given, group_names(facts.book, users)),
     )  # fmt: skip
 
 
@@ -183,8 +188,9 @@ def deals_behind(
 
 @router.get("/risks", response_class=HTMLResponse)
 def risks(
-    request: Request, desk: AtDesk, given: Filters, risk: Word = "", dismissed: Word = "", deal: Word = ""
-) -> HTMLResponse:
+    request: Request, desk: AtDesk, given: Filters, risk: Word = "", dismissed: Word = "", deal: Word = "",
+    start: Part = 0,
+) -> HTMLResponse:  # fmt: skip
     """Deals with what endangers them."""
     book, now = given.book(), today()
     found = [
@@ -196,10 +202,12 @@ def risks(
         users = names_of(unit)
         events = deal_risks.history(unit, unit.deals.visible(deal, desk.viewer).id) if deal else []
     shown = [r for r in found if risk in ("", r.risk)]
+    rows = risk_deals(shown, book, users, dismissed == "1")
+    newer, older = parts("/insights/risks", given, start, len(rows), risk=risk, dismissed=dismissed)
     return show(
         request, "pages/insights_risks.html", "risks", given, users=users, risk=risk, deal=deal,
         dismissed=dismissed == "1", counts=risk_counts(found, book), events=events,
-        rows=risk_deals(shown, book, users, dismissed == "1"), gone=sum(r.dismissed for r in found),
+        rows=rows[start : start + PAGE], total=len(rows), start=start, newer=newer, older=older, gone=sum(r.dismissed for r in found),
         labels={r.id: r.label for r in (*book.risks, *book.portfolio_risks)},
         ago=lambda since: days_ago(since, now),
     )  # fmt: skip

@@ -21,6 +21,9 @@ from coachbot.model.playbook import Playbook
 from coachbot.web.views.asked import Asked
 from coachbot.web.views.pictures import inline
 
+FOLD = 16
+"""Figures of a metric from which on its table is folded."""
+
 
 @dataclass(frozen=True, slots=True)
 class Picture:
@@ -97,6 +100,7 @@ class MetricView:
     label: str
     definition: str
     days: bool
+    fold: bool
     rows: tuple[FigureRow, ...]
 
 
@@ -127,8 +131,12 @@ def _cell(column: str, value: object) -> str:
 
 
 def group_names(book: Playbook, users: Mapping[str, str]) -> dict[str, str]:
-    """What groups are called: stages and reps by their names."""
-    return {**users, **{s.id: s.name for s in book.stages}, NOBODY: "not known"}
+    """What groups and keys are called: stages, reps, reasons and hand-offs by their names."""
+    reasons = {r.id: r.text for r in book.disqualification_reasons}
+    objections = {c.id: c.label for c in book.objections}
+    handoffs = {h.id: f"{h.giver} to {h.receiver}" for h in book.handoff_rules}
+    stages = {s.id: s.name for s in book.stages}
+    return {**reasons, **objections, **handoffs, **users, **stages, NOBODY: "not known"}
 
 
 def cell_rows(
@@ -192,22 +200,33 @@ def _points(low: float | None, high: float | None) -> str:
     return "" if low is None or high is None else f"{low * 100:+.0f} to {high * 100:+.0f}"
 
 
-def metric_views(
-    report: MetricReport, book: Playbook, asked: Asked, names: Mapping[str, str]
-) -> tuple[MetricView, ...]:
+def metric_views(report: MetricReport, asked: Asked, names: Mapping[str, str]) -> tuple[MetricView, ...]:
     """Every metric with its figures."""
     views = []
     for metric, definition in report.definitions.items():
         mine = [f for f in report.figures if f.metric == metric]
+        if METRICS[metric].id == "loss_reasons":
+            mine = _reasons(mine)
         longest = max((f.high or f.value or 0.0 for f in mine if f.unit == "days"), default=0.0) or 1.0
-        rows = tuple(_row(f, book, asked, names, longest) for f in mine)
-        views.append(MetricView(metric, METRICS[metric].label, definition, mine[0].unit == "days", rows))
+        rows = tuple(_row(f, asked, names, longest) for f in mine)
+        views.append(
+            MetricView(
+                metric, METRICS[metric].label, definition, mine[0].unit == "days", len(rows) > FOLD, rows
+            )
+        )
     return tuple(views)
 
 
-def _row(f: Figure, book: Playbook, asked: Asked, names: Mapping[str, str], longest: float) -> FigureRow:
-    key = book.stage_by_id[f.key].name if f.key in book.stage_by_id else f.key
-    name = ": ".join(part for part in (key, f.sub) if part) or "All"
+def _reasons(figures: list[Figure]) -> list[Figure]:
+    """Reasons that were ever given, in each stage those given most first."""
+    order = {k: n for n, k in enumerate(dict.fromkeys((f.key, f.group) for f in figures))}
+    given = [f for f in figures if f.count]
+    return sorted(given, key=lambda f: (order[f.key, f.group], -f.count, f.sub or "")) or figures[:1]
+
+
+def _row(f: Figure, asked: Asked, names: Mapping[str, str], longest: float) -> FigureRow:
+    parts = [names.get(k, k) for k in (f.key, f.sub) if k]
+    name = ": ".join(parts) or "All"
     query = asked.query(key=f.key, sub=f.sub, group=f.group)
     href = f"/insights/metrics/{f.metric}/behind?{query}" if f.total else ""
     if f.unit == "share":

@@ -9,12 +9,13 @@ from markupsafe import Markup
 SVG = "http://www.w3.org/2000/svg"
 TAGS = frozenset(
     f"{{{SVG}}}{name}"
-    for name in ("svg", "g", "path", "line", "rect", "circle", "text", "tspan", "title", "desc", "defs", "clipPath")
+    for name in ("svg", "g", "path", "line", "rect", "circle", "text", "tspan", "title",
+                 "desc", "defs", "clipPath")
 )  # fmt: skip
 ATTRIBUTES = frozenset(
     (
-        "class", "id", "role", "viewBox", "width", "height", "x", "y", "x1", "x2", "y1", "y2", "cx", "cy", "r",
-        "rx", "ry", "dx", "dy", "d", "transform", "fill", "fill-opacity", "stroke", "stroke-width",
+        "class", "id", "role", "viewBox", "width", "height", "x", "y", "x1", "x2", "y1", "y2", "cx", "cy",
+        "r", "rx", "ry", "dx", "dy", "d", "transform", "fill", "fill-opacity", "stroke", "stroke-width",
         "stroke-opacity", "stroke-dasharray", "stroke-miterlimit", "stroke-linecap", "stroke-linejoin",
         "opacity", "font-family", "font-size", "font-weight", "font-style", "text-anchor", "clip-path",
         "dominant-baseline", "pointer-events", "display", "aria-labelledby",
