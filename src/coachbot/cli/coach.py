@@ -218,12 +218,12 @@ def _find(unit: Unit, subject: str) -> Call | User | Deal:
         return deal
     deals = unit.deals.by_name(subject)
     users = [u for u in unit.users.list() if subject.casefold() in (u.name.casefold(), u.email.casefold())]
-    calls = [c for c in unit.calls.list(limit=1000).items if c.id.startswith(subject) or c.title == subject]
+    calls = [c for c in unit.calls.list(limit=500).items if c.id.startswith(subject) or c.title == subject]
     named: list[Call | Deal | User] = [*deals[:2], *users, *calls[:2]]
     if len(named) != 1:
         said = "nothing" if not named else f"{len(named)} things"
         raise UsageError(
-            f"{said} named {subject!r}: name a file, a call (`coachbot calls`), a deal (`coachbot deals`) or a rep"
+            f"{said} named {subject!r}: a file, a call (`coachbot calls`), a deal (`coachbot deals`), a rep"
         )
     return named[0]
 

@@ -1,4 +1,4 @@
-"""Coaching: what holds a deal back, with proof; what to ask next, in words one could say; see docs/coaching.md.
+"""Coaching: what holds a deal back, with proof, and what to ask next; see docs/coaching.md.
 
     coach_recap(recap, transcript, playbook) -> CoachSheet      straight from a call, without a workspace
     coach_call(unit, call, playbook), coach_deal(unit, deal, playbook) -> CoachSheet
@@ -10,8 +10,8 @@
     add_note(unit, deal_id, name, pages, by=), notes_of, remove_note, read_note(path), pages_of(bytes, name)
     ask(unit, question, playbook, viewer=None, deal=None, model=False) -> Reply
 
-Nothing here writes facts; calls, playbook and decisions are read. A prompt stands on a moment of a call (or on
-the receipt of its absence) and on a play, or it is not made.
+Nothing here writes facts; calls, playbook and decisions are read. A prompt stands on a moment of a call
+(or on the receipt of its absence) and on a play, or it is not made.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ from coachbot.coach.sheet import coach_call, coach_deal, coach_recap
 from coachbot.coach.types import Absence, CoachPrompt, CoachSheet, Figure, Moment, PlayRef
 
 __all__ = [
-    "Absence", "Brief", "CoachPrompt", "CoachSheet", "Count", "Counter", "Figure", "Filters", "Habit", "Moment",
-    "Note", "PlayRef", "RepSheet", "Reply", "Scorecard", "add_note", "ask", "brief_html", "brief_markdown",
-    "brief_of", "coach_call", "coach_deal", "coach_recap", "coach_rep", "counts", "exported", "mark", "notes_of",
-    "override", "pages_of", "phrased", "read_note", "remove_note", "score_call",
+    "Absence", "Brief", "CoachPrompt", "CoachSheet", "Count", "Counter", "Figure", "Filters", "Habit",
+    "Moment", "Note", "PlayRef", "RepSheet", "Reply", "Scorecard", "add_note", "ask", "brief_html",
+    "brief_markdown", "brief_of", "coach_call", "coach_deal", "coach_recap", "coach_rep", "counts", "exported", "mark",
+    "notes_of", "override", "pages_of", "phrased", "read_note", "remove_note", "score_call",
 ]  # fmt: skip

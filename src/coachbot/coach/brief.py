@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+from pydantic import Field
+
 from coachbot.coach.brief_parts import Likely, Promise, Who, likely, people, promises
-from coachbot.coach.case import recap_of
+from coachbot.coach.case import held_criteria, recap_of
 from coachbot.coach.notes import NoteLine, notes_of, summarised
 from coachbot.coach.sheet import coach_deal
 from coachbot.coach.types import CoachPrompt
@@ -15,7 +17,7 @@ from coachbot.model.base import Frozen
 from coachbot.model.playbook import Playbook
 from coachbot.model.recap import Recap
 from coachbot.model.workspace import Call, Deal
-from coachbot.review import gate_of
+from coachbot.review import Gate, gate_of
 from coachbot.store import Unit, Viewer, now
 
 MOST_PEOPLE, MOST_PROMISES, MOST_OPEN, MOST_AGENDA = 6, 6, 6, 5
@@ -51,7 +53,7 @@ class Brief(Frozen):
     objections: tuple[Likely, ...] = ()
     notes: tuple[NoteLine, ...] = ()
     agenda: tuple[AgendaItem, ...] = ()
-    left_out: dict[str, int] = {}
+    left_out: dict[str, int] = Field(default_factory=dict)
     playbook: str = ""
     made_on: date
 
@@ -59,7 +61,7 @@ class Brief(Frozen):
 def brief_of(
     unit: Unit, deal: Deal, book: Playbook, *, viewer: Viewer | None = None, today: date | None = None
 ) -> Brief:
-    """The brief of a deal, from its calls, facts and notes; past answers only from calls the viewer may see."""
+    """The brief of a deal, from its calls, facts and notes; answers only from calls the viewer may see."""
     today = today or now().date()
     overview = unit.deals.overview(deal.id)
     recaps = [(c, r) for c in overview.calls if (r := recap_of(unit, c)) is not None]
@@ -68,7 +70,8 @@ def brief_of(
     who = people(overview, recaps, book)
     promised = promises(unit, recaps, today)
     known = {name for _, recap in recaps for name, found in recap.fields.items() if found.items}
-    asked = _open(gate, known, book)
+    drafted = held_criteria(stage, [r for _, r in recaps]) if stage else set()
+    asked = _open(gate, known, drafted, book)
     prompts = _prompts(unit, deal, book, recaps)
     notes = summarised(
         notes_of(unit, deal.id), [deal.account, *(q.question for q in asked)], likeness=_likeness()
@@ -102,9 +105,12 @@ def brief_of(
     )
 
 
-def _open(gate: Any, known: set[str], book: Playbook) -> tuple[OpenQuestion, ...]:
+def _open(gate: Gate, known: set[str], drafted: set[str], book: Playbook) -> tuple[OpenQuestion, ...]:
+    """What neither an accepted fact nor a draft answers."""
     asked = [
-        OpenQuestion(about=c.text, question=c.question) for c in gate.criteria if not c.met and c.question
+        OpenQuestion(about=c.text, question=c.question)
+        for c in gate.criteria
+        if not c.met and c.id not in drafted and c.question
     ]
     fields = (book.field_by_id[f] for f in gate.missing if f not in known)
     return (*asked, *(OpenQuestion(about=f.label, question=f.question) for f in fields))

@@ -15,7 +15,7 @@ from coachbot.model.workspace import Call, Outcome, Person
 from coachbot.store import DealOverview, Unit, Viewer
 
 CARES = 2
-SHARED = 0.5
+SHARED = 0.6
 """Share of a promise's content words that a later turn has to hold to count as speaking of it."""
 
 
@@ -33,8 +33,8 @@ class Who(Frozen):
 class Promise(Frozen):
     """Something somebody was to do, and what the later calls show of it.
 
-    `state`: held (a call took place on the day), spoken_of (a later call speaks of it), silent (later calls do
-    not), waiting (there is no later call yet).
+    `state`: held (a call took place on the day), spoken_of (a later call speaks of it), silent (later calls
+    do not), waiting (there is no later call yet).
     """
 
     what: str
@@ -128,9 +128,17 @@ def promises(unit: Unit, recaps: Sequence[tuple[Call, Recap]], today: date) -> t
     found = []
     for at, (call, recap) in enumerate(ordered):
         later = [c for c, _ in ordered[at + 1 :]]
-        for step in recap.next_steps:
-            if step.committed and step.evidence:
-                found.append(_promise(step, call, later, turns, today))
+        own = [
+            _promise(step, call, later, turns, today)
+            for step in recap.next_steps
+            if step.committed and step.evidence
+        ]
+        # a meeting is often proposed several times before its day is found: it was held, or it was not
+        met = next((p for p in own if p.state == "held"), None)
+        if met is not None:
+            held = {"state": "held", "later": met.later, "overdue": False}
+            own = [p.model_copy(update=held) if p.owner == "both" else p for p in own]
+        found += own
     return tuple(reversed(found))
 
 
@@ -148,7 +156,7 @@ def _promise(
         spoken = _spoken_of(step.what, later, turns)
         if spoken is not None:
             state, found = "spoken_of", spoken
-    overdue = day is not None and day < today and state in ("silent", "waiting")
+    overdue = day is not None and _when(call).date() < day < today and state in ("silent", "waiting")
     return Promise(
         what=step.what, owner=step.owner, when=step.when, day=day, said=said, state=state, later=found,
         overdue=overdue,
@@ -157,7 +165,7 @@ def _promise(
 
 def _spoken_of(what: str, later: list[Call], turns: dict[str, list[dict[str, object]]]) -> Moment | None:
     wanted = {w for w in content_words(what) if len(w) > 3}
-    if len(wanted) < 3:
+    if len(wanted) < 4:
         return None
     for call in later:
         for number, turn in enumerate(turns.get(call.id, [])):
@@ -179,7 +187,7 @@ def _when(call: Call) -> datetime:
 def likely(
     unit: Unit, overview: DealOverview, book: Playbook, viewer: Viewer | None, *, most: int = 3
 ) -> tuple[Likely, ...]:
-    """Objections to expect, with the team's answers: first those this deal left open, then the stage's usual ones."""
+    """Objections to expect, with the team's answers: this deal's open ones, then the stage's usual ones."""
     labels = {o.id: o.label for o in book.objections}
     open_ones = [o for o in reversed(overview.objections) if o.handled != "yes" and o.category in labels]
     found: dict[str, Likely] = {}

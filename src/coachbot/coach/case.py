@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from coachbot.coach.look import Look, second_look
@@ -164,7 +164,8 @@ def case_of_call(unit: Unit, call: Call, book: Playbook) -> Case:
     recap = next(r for c, r in recaps if c.id == call.id)
     stage_id = (deal.stage if deal else None) or recap.stage.before or recap.stage.suggested
     stage = book.stage_by_id.get(stage_id) or book.stage_by_id[recap.stage.suggested]
-    met = {c.id for c in recap.stage.exit_criteria if c.met}
+    known = _known([(c.id, r) for c, r in recaps])
+    met = held_criteria(stage, [r for _, r in recaps])
     if deal is not None and deal.stage == stage.id:
         gate = gate_of(unit, deal, book, draft_call=call.id)
         by_hand = {c.id: c.met for c in gate.criteria if c.by_hand}
@@ -180,7 +181,7 @@ def case_of_call(unit: Unit, call: Call, book: Playbook) -> Case:
         transcript=transcript,
         look=second_look(transcript, book),
         met=frozenset(met),
-        known=_known([(c.id, r) for c, r in recaps]),
+        known=known,
         turns_read=sum(r.coverage.turns_read for _, r in recaps),
         turns_total=sum(r.coverage.turns_total for _, r in recaps),
         calls=len(recaps),
@@ -201,6 +202,28 @@ def recap_of(unit: Unit, call: Call) -> Recap | None:
     if version is None:
         return None
     return reviewed_recap(Recap.model_validate(version.recap), unit.items.of_call(call.id))
+
+
+def held_criteria(stage: Stage, recaps: Sequence[Recap]) -> set[str]:
+    """Criteria of a stage that the deal's recaps show, drafts too: nothing that was said is called open.
+
+    Ticked by any recap; or, where no commitment is asked for, by the fields that any of them holds.
+    """
+    held = {c.id for r in recaps for c in r.stage.exit_criteria if c.met}
+    found = {
+        name
+        for r in recaps
+        for name, result in r.fields.items()
+        if any(i.status != "rejected" for i in result.items)
+    }
+    for criterion in stage.exit_criteria:
+        needed = len(criterion.fields)
+        if criterion.how == "any":
+            needed = min(criterion.at_least or 1, needed)
+        by_fields = not criterion.commitments or criterion.how == "any"
+        if by_fields and needed and len(found & set(criterion.fields)) >= needed:
+            held.add(criterion.id)
+    return held
 
 
 def _recaps(unit: Unit, deal: Deal | None, call: Call) -> list[tuple[Call, Recap]]:

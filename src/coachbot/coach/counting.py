@@ -1,4 +1,4 @@
-"""Exact counts over calls, deals and objections: small tools, each with its denominator and what it counted."""
+"""Exact counts over calls, deals and objections: small tools, each with its denominators."""
 
 from __future__ import annotations
 
@@ -201,8 +201,7 @@ class Counter:
 
     def _deals_count(self, f: Filters, by: By | None) -> Count:
         """Deals by what they are now; those opened in the time, where a time is given."""
-        visible = self._unit.deals.list(visible_to=self._viewer, limit=100_000).items
-        every = [d for d in visible if self._only is None or d.id == self._only]
+        every = [d for d in self._visible_deals() if self._only is None or d.id == self._only]
         found = [
             d for d in every
             if (f.stage is None or d.stage == f.stage) and (f.rep is None or d.owner == f.rep)
@@ -224,6 +223,15 @@ class Counter:
         return Count(
             what="deals", count=len(found), of=len(every), by=by, rows=self._sorted(rows, by), filters=told
         )
+
+    def _visible_deals(self) -> Iterator[Deal]:
+        cursor = None
+        while True:
+            page = self._unit.deals.list(visible_to=self._viewer, sort="name", cursor=cursor, limit=200)
+            yield from page.items
+            if page.next_cursor is None:
+                return
+            cursor = page.next_cursor
 
     def _group(self, call_id: str, by: By | None, o: RecordedObjection | None, deals: dict[str, Deal]) -> str:
         call = self._by_id[call_id]

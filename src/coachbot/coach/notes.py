@@ -1,4 +1,4 @@
-"""Research notes that a rep drops in before a call: text, Markdown, HTML or PDF, cited and never rewritten."""
+"""Research notes that a rep drops in: text, Markdown, HTML or PDF, cited and never rewritten."""
 
 from __future__ import annotations
 
@@ -158,8 +158,8 @@ def summarised(
 ) -> tuple[NoteLine, ...]:
     """The sentences that say most, verbatim and in the notes' order: central words, and near to `about`.
 
-    Words weigh by how many sentences share them (sum-basic: Nenkova and Vanderwende 2005); each sentence that is
-    taken makes its words weigh less, so that the next one says something else.
+    Words weigh by how many sentences share them (SumBasic: Nenkova and Vanderwende 2005); each sentence
+    that is taken makes its words weigh less, so that the next one says something else.
     """
     lines = [line for note in notes for line in _lines(note)][:1200]
     if not lines:

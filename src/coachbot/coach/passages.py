@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from coachbot.coach.look import likeness
@@ -11,7 +12,7 @@ from coachbot.store import Unit
 
 MOST_ADDED = 20
 """Calls that are put into the index on the way; what is more waits for the pipeline."""
-NEAR, HELD = 0.38, 0.6
+NEAR, HELD = 0.42, 0.6
 """Cosine to the question, or share of its telling words in the passage, from which a moment bears on it."""
 CONTEXT = 1
 _PLAIN = frozenset(
@@ -96,6 +97,15 @@ _PLAIN = frozenset(
 )
 
 
+_ASKED = re.compile(
+    r"\b(?:did|does|has|had|would|was|is) ([A-Z]\w{2,})(?: [A-Z]\w+)? (?:say|said|tell|told|mention|think|want)"
+)
+
+
+def _speaker(row: Mapping[str, object]) -> str:
+    return str(row.get("speaker") or "")
+
+
 def telling(question: str) -> set[str]:
     """The question's words that say what it is about."""
     return {w for w in content_words(question) if w not in _PLAIN}
@@ -114,11 +124,19 @@ def find(
     turns = unit.transcripts.turns({call for call, _, _ in stretches})
     alike = likeness()
     found: dict[tuple[str, int], tuple[float, Moment]] = {}
-    wanted = telling(question)
+    # "what did Dale say about ...": then only Dale's words, and the name itself is found everywhere
+    asked_for = {w.casefold() for w in _ASKED.findall(question)}
+    wanted = telling(question) - asked_for
     titles = {c: call.title for c, call in unit.calls.many(list(turns)).items()}
     for call_id, first, last in stretches:
         rows = turns.get(call_id, [])[first : last + 1]
-        numbers = [n for n, row in enumerate(rows, start=first) if len(str(row.get("text", "")).split()) >= 3]
+        named = asked_for & {name for row in turns.get(call_id, []) for name in content_words(_speaker(row))}
+        numbers = [
+            n
+            for n, row in enumerate(rows, start=first)
+            if len(str(row.get("text", "")).split()) >= 3
+            and (not named or named & content_words(_speaker(row)))
+        ]
         texts = [str(turns[call_id][n]["text"]) for n in numbers]
         if not texts:
             continue

@@ -1,4 +1,4 @@
-"""Scorecards: the stage's observable indicators, filled with evidence; a manager may override with a reason."""
+"""Scorecards: a stage's indicators filled with evidence; a manager may override, with a reason."""
 
 from __future__ import annotations
 

@@ -57,9 +57,9 @@ def run_agent(
 ) -> AgentAnswer:
     """Let the model of the settings answer, calling tools as it needs, at most `most_requests` requests.
 
-    Each request is entered in the ledger before it is sent. Nothing is traced anywhere. `chat` stands in for
-    the settings' model (tests). Raises UsageError where no model is set, ModelError where it fails (BudgetError
-    before anything is spent).
+    Each request is entered in the ledger before it is sent. Nothing is traced anywhere. `chat` stands in
+    for the settings' model (tests). Raises UsageError where no model is set, ModelError where it fails
+    (BudgetError before anything is spent).
     """
     run = _Run(conf or settings(), task, most_requests, chat)
     return run.answered(messages, tools)
@@ -139,7 +139,7 @@ class _Run:
         )
 
     def _guard(self) -> Any:
-        """Each request passes here: counted, entered before, settled after, stopped when there were enough."""
+        """Each request passes here: entered before, settled after, stopped when there were enough."""
         from langchain.agents.middleware import AgentMiddleware
 
         run = self

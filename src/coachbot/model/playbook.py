@@ -156,7 +156,7 @@ class Risk(Frozen):
     )
     signals: tuple[str, ...] = Key(default=(), description="slipped_close_date: utterances that say it moved")
     not_this: tuple[str, ...] = Key(default=(), description="utterances that look like a signal and are not")
-    play: str | None = Key(default=None, description="file name in plays/, without .md, that helps against it")
+    play: str | None = Key(default=None, description="file name in plays/, without .md")
 
 
 class Reversion(Frozen):

@@ -259,7 +259,8 @@ def _deal(row: Sequence[Any]) -> DealRow:
 
 def _answer(row: Any) -> AnswerRow:
     value = row.value or {}
-    response = (value.get("response") or {}).get("text")
+    said = value.get("response")  # an item holds the answer's words alone, an import may hold more
+    response = said.get("text") if isinstance(said, dict) else said
     evidence = tuple(Evidence.model_validate(e) for e in row.evidence or ())
     answered = tuple(Evidence.model_validate(e) for e in row.response_evidence or ())
     day = None if row[5] is None else str(row[5])[:10]

@@ -207,7 +207,8 @@ def risks(
     return show(
         request, "pages/insights_risks.html", "risks", given, users=users, risk=risk, deal=deal,
         dismissed=dismissed == "1", counts=risk_counts(found, book), events=events,
-        rows=rows[start : start + PAGE], total=len(rows), start=start, newer=newer, older=older, gone=sum(r.dismissed for r in found),
+        rows=rows[start : start + PAGE], total=len(rows), start=start, newer=newer, older=older,
+        gone=sum(r.dismissed for r in found),
         labels={r.id: r.label for r in (*book.risks, *book.portfolio_risks)},
         ago=lambda since: days_ago(since, now),
     )  # fmt: skip
