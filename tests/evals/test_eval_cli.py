@@ -72,11 +72,15 @@ def test_a_run_in_which_every_recap_failed_is_no_baseline(
 
 def test_run_into_a_folder_with_two_engines(command: Command, root: Path, tmp_path: Path) -> None:
     (root / "suites" / "two.yaml").write_text("id: two\nengines: [local, llm]\ncases: [c1]\n")
-    assert command("run", "two", "--out", str(tmp_path / "out")).exit_code == 0
+    assert command("run", "two", "--live", "--out", str(tmp_path / "out")).exit_code == 0
     assert sorted(p.name for p in (tmp_path / "out").iterdir()) == ["two-llm", "two-local"]
-    assert command("run", "two", "--engine", "llm", "--out", str(tmp_path / "one")).exit_code == 0
+    again = command("run", "two", "--live", "--engine", "llm", "--out", str(tmp_path / "one"))
+    assert again.exit_code == 0
     assert read_run(tmp_path / "one").info.contender.engine == "llm"
     assert command("baseline", "two").exit_code == 2
+    unrecorded = command("run", "two", "--engine", "llm", "--out", str(tmp_path / "replay"))
+    assert unrecorded.exit_code == 3
+    assert "evals record" in str(unrecorded.exception)
 
 
 def two_runs(command: Command, monkeypatch: pytest.MonkeyPatch, root: Path) -> tuple[str, str]:

@@ -137,7 +137,7 @@ def objections(
     drafts: Drafts = False, playbook: Book = None,
 ) -> Objections:  # fmt: skip
     """How often what is raised, by a group; what goes with it, and what is changing."""
-    book = _book(playbook)
+    book = book_named(playbook)
     chosen = _chosen(desk, book, since, until, where, drafts)
     report = _objections(chosen, by)
     return Objections(report=report, findings=tuple(objection_findings(report, book)))
@@ -149,7 +149,7 @@ def objections_csv(
     drafts: Drafts = False, playbook: Book = None,
 ) -> Response:  # fmt: skip
     """The counts as CSV."""
-    chosen = _chosen(desk, _book(playbook), since, until, where, drafts)
+    chosen = _chosen(desk, book_named(playbook), since, until, where, drafts)
     return _csv(outputs.objection_csv(_objections(chosen, by)), f"objections-by-{by}")
 
 
@@ -162,7 +162,7 @@ def objections_behind(
     playbook: Book = None, offset: Offset = 0, limit: Limit = 50,
 ) -> CallsBehind:  # fmt: skip
     """The calls behind a count: those of the group in which the category was raised."""
-    chosen = _chosen(desk, _book(playbook), since, until, where, drafts)
+    chosen = _chosen(desk, book_named(playbook), since, until, where, drafts)
     found = behind(chosen, category, by=by, group=group)
     with desk.store.read() as unit:
         rows = outputs.call_rows(unit, found.calls[offset : offset + limit])
@@ -178,10 +178,10 @@ def objection_category(
     """What buyers mean by it, in their own words, and which answers come before progress."""
     from coachbot.insights.category import detail
 
-    book = _book(playbook)
+    book = book_named(playbook)
     chosen = _chosen(desk, book, since, until, where, drafts)
     with desk.store.read() as unit:
-        found = detail(unit, book, chosen, category, _today(), viewer=desk.viewer)
+        found = detail(unit, book, chosen, category, today(), viewer=desk.viewer)
     return Category(themes=found.themes, answers=found.answers)
 
 
@@ -193,7 +193,7 @@ def metrics(
 ) -> Metrics:  # fmt: skip
     """Process metrics, each with its definition, denominator and interval."""
     _in_order(since, until)
-    facts = _facts(desk, _book(playbook))
+    facts = _facts(desk, book_named(playbook))
     report = metric_report(
         facts, only=only or (), by=by, owner=owner, segment=segment, cohort=cohort, since=since, until=until
     )
@@ -208,7 +208,7 @@ def metrics_csv(
 ) -> Response:  # fmt: skip
     """The figures as CSV."""
     _in_order(since, until)
-    facts = _facts(desk, _book(playbook))
+    facts = _facts(desk, book_named(playbook))
     report = metric_report(
         facts, only=only or (), by=by, owner=owner, segment=segment, cohort=cohort, since=since, until=until
     )
@@ -224,7 +224,7 @@ def metrics_behind(
 ) -> DealsBehind:  # fmt: skip
     """The deals behind a figure: its denominator, and which of them are in the numerator."""
     _in_order(since, until)
-    facts = _facts(desk, _book(playbook))
+    facts = _facts(desk, book_named(playbook))
     report = metric_report(
         facts, only=(metric,), by=by, owner=owner, segment=segment, cohort=cohort, since=since, until=until
     )
@@ -245,7 +245,7 @@ def risks(
     if deal_id is not None:
         with desk.store.read() as unit:
             playbook = desk.deal(unit, deal_id).playbook
-    shown = _risks(desk, _book(playbook), deal_id, owner, dismissed)
+    shown = _risks(desk, book_named(playbook), deal_id, owner, dismissed)
     if deal_id is not None:
         with desk.store.read() as unit:
             events = deal_risks.history(unit, deal_id)
@@ -257,7 +257,7 @@ def risks_csv(
     desk: AtDesk, owner: Word | None = None, dismissed: bool = False, playbook: Book = None
 ) -> Response:
     """The risks as CSV."""
-    return _csv(outputs.risk_csv(_risks(desk, _book(playbook), None, owner, dismissed)), "risks")
+    return _csv(outputs.risk_csv(_risks(desk, book_named(playbook), None, owner, dismissed)), "risks")
 
 
 @router.post("/risks/{deal_id}/{risk}/dismissal")
@@ -265,7 +265,7 @@ def dismiss(desk: AtDesk, deal_id: str, risk: str, body: Dismissal) -> deal_risk
     """Say that a risk is none, and why. It stays dismissed until something about the deal changes."""
     with desk.store.begin() as unit:
         book = playbook_for(desk.deal(unit, deal_id))
-        return dismiss_risk(unit, book, deal_id, risk, today=_today(), by=desk.user_id, why=body.why)
+        return dismiss_risk(unit, book, deal_id, risk, today=today(), by=desk.user_id, why=body.why)
 
 
 @router.get("/charts/{name}.svg", response_class=Response, responses=SVG)
@@ -274,14 +274,14 @@ def chart_svg(
     until: Until = None, drafts: Drafts = False, playbook: Book = None,
 ) -> Response:  # fmt: skip
     """A chart. `page` follows the reader's light or dark mode."""
-    book = _book(playbook)
+    book = book_named(playbook)
     _in_order(since, until)
     with desk.store.read() as unit:
         made = draw(
             unit,
             book,
             name,
-            today=_today(),
+            today=today(),
             viewer=desk.viewer,
             theme=theme,
             drafts=drafts,
@@ -298,20 +298,22 @@ def chart_csv(
     playbook: Book = None,
 ) -> Response:  # fmt: skip
     """The numbers in a chart."""
-    book = _book(playbook)
+    book = book_named(playbook)
     _in_order(since, until)
     with desk.store.read() as unit:
         made = draw(
-            unit, book, name, today=_today(), viewer=desk.viewer, drafts=drafts, since=since, until=until
+            unit, book, name, today=today(), viewer=desk.viewer, drafts=drafts, since=since, until=until
         )
     return _csv(made.csv(), name)
 
 
-def _today() -> date:
+def today() -> date:
+    """The day in UTC."""
     return datetime.now(UTC).date()
 
 
-def _book(name: str | None) -> Playbook:
+def book_named(name: str | None) -> Playbook:
+    """The playbook of that id, else the standing one. Raises UsageError for an unknown one."""
     conf = settings()
     if name is not None and name not in (known := list_playbooks(home=conf.home)):
         raise UsageError(f"there is no playbook {name!r}; there are: {', '.join(known)}")
@@ -329,7 +331,7 @@ def _chosen(
     groups = {by: name for by, _, name in (one.partition("=") for one in where or ())}
     _in_order(since, until)
     with desk.store.read() as unit:
-        ledger = ledger_from_store(unit, book, today=_today(), viewer=desk.viewer)
+        ledger = ledger_from_store(unit, book, today=today(), viewer=desk.viewer)
     return select(ledger, drafts=drafts, where=groups, since=since, until=until)
 
 
@@ -341,7 +343,7 @@ def _objections(chosen: Selection, by: str) -> ObjectionReport:
 
 def _facts(desk: Desk, book: Playbook) -> DealFacts:
     with desk.store.read() as unit:
-        return from_store(unit, book, today=_today(), viewer=desk.viewer)
+        return from_store(unit, book, today=today(), viewer=desk.viewer)
 
 
 def _risks(
@@ -349,7 +351,7 @@ def _risks(
 ) -> tuple[deal_risks.DealRisk, ...]:
     return tuple(
         r
-        for r in listed_risks(desk.store, book, today=_today(), viewer=desk.viewer)
+        for r in listed_risks(desk.store, book, today=today(), viewer=desk.viewer)
         if (dismissed or not r.dismissed) and deal_id in (None, r.deal_id) and owner in (None, r.owner)
     )
 

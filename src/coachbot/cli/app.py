@@ -130,6 +130,7 @@ def _mount() -> None:
     from coachbot.cli.prompts import app as prompts_app
     from coachbot.cli.review import acceptance, review
     from coachbot.cli.serve import serve
+    from coachbot.cli.sheets import review_sheet
     from coachbot.cli.speakers import speakers
     from coachbot.cli.transcribe import models_app, transcribe
     from coachbot.cli.usage import usage
@@ -145,11 +146,26 @@ def _mount() -> None:
     app.command()(objections)
     app.command()(metrics)
     app.command()(risks)
+    app.command()(review_sheet)
     app.add_typer(models_app, name="models")
     app.add_typer(db_app, name="db")
     app.add_typer(users_app, name="users")
     app.add_typer(import_app, name="import")
-    for command in (serve, ingest, calls, retry, cancel, worker, deals, deal, review, acceptance, coach, brief, ask):
+    for command in (
+        serve,
+        ingest,
+        calls,
+        retry,
+        cancel,
+        worker,
+        deals,
+        deal,
+        review,
+        acceptance,
+        coach,
+        brief,
+        ask,
+    ):
         app.command()(command)
 
 

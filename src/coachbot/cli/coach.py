@@ -269,9 +269,8 @@ def _show_sheet(sheet: CoachSheet, form: str) -> None:
         typer.echo(sheet.model_dump_json())
         return
     console = Console(highlight=False)
-    console.print(
-        f"[bold]{escape(sheet.title)}[/bold]  [dim]{sheet.stage or ''} · {sheet.playbook} {sheet.version}[/dim]"
-    )
+    rests = f"{sheet.stage or ''} · {sheet.playbook} {sheet.version}"
+    console.print(f"[bold]{escape(sheet.title)}[/bold]  [dim]{rests}[/dim]")
     if sheet.too_little:
         console.print(f"[yellow]{escape(sheet.too_little)}[/yellow]")
     elif not sheet.prompts:

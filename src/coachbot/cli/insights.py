@@ -86,11 +86,11 @@ def objections(
                 if by == "stage"
                 else objection_report(ledger, by="stage", drafts=drafts, since=first, until=last)
             )
-            _write(views.objection_page(report, staged, book), out)
+            write(views.objection_page(report, staged, book), out)
         elif form == "json":
-            _write(views.objection_json(report, book), out)
+            write(views.objection_json(report, book), out)
         elif form == "csv":
-            _write(outputs.objection_csv(report), out)
+            write(outputs.objection_csv(report), out)
         elif not report.totals.calls:
             Console(highlight=False).print(EMPTY)
         else:
@@ -116,7 +116,7 @@ def _detail(
         with store.begin() as unit:  # so that the themes are known again next time
             remember(unit, found.themes)
     if form == "json":
-        _write(views.detail_json(found), out)
+        write(views.detail_json(found), out)
     else:
         _show(views.detail_table(found), out)
 
@@ -163,11 +163,11 @@ def metrics(
     if behind is not None:
         _rows(("deal", "name", "counted"), outputs.deals_behind(facts, report, behind), form, out)
     elif form == "html":
-        _write(views.metric_page(report, facts), out)
+        write(views.metric_page(report, facts), out)
     elif form == "json":
-        _write(report.model_dump_json(indent=1) + "\n", out)
+        write(report.model_dump_json(indent=1) + "\n", out)
     elif form == "csv":
-        _write(outputs.metric_csv(report), out)
+        write(outputs.metric_csv(report), out)
     elif not facts.courses:
         Console(highlight=False).print("No deals of this playbook yet.")
     else:
@@ -214,9 +214,9 @@ def risks(
         and (owner or r.owner) == r.owner
     ]
     if form == "json":
-        _write(views.risks_json(shown, events), out)
+        write(views.risks_json(shown, events), out)
     elif form == "csv":
-        _write(outputs.risk_csv(shown), out)
+        write(outputs.risk_csv(shown), out)
     else:
         _show(views.risk_tables(shown, events, book), out)
 
@@ -290,9 +290,9 @@ def _rows(columns: Sequence[str], rows: Sequence[Sequence[Any]], form: str, out:
     from coachbot.insights import outputs
 
     if form == "csv":
-        _write(outputs.csv_of(columns, rows), out)
+        write(outputs.csv_of(columns, rows), out)
     elif form == "json":
-        _write(
+        write(
             json.dumps([dict(zip(columns, r, strict=True)) for r in rows], indent=1, default=str) + "\n", out
         )
     elif form == "html":
@@ -316,10 +316,11 @@ def _show(parts: Sequence[Any], out: Path | None) -> None:
     for part in parts:
         console.print(part)
     if out is not None:
-        _write(console.file.getvalue(), out)  # type: ignore[attr-defined]
+        write(console.file.getvalue(), out)  # type: ignore[attr-defined]
 
 
-def _write(text: str, out: Path | None) -> None:
+def write(text: str, out: Path | None) -> None:
+    """To the file, else to standard output. Raises UsageError where it cannot be written."""
     if out is None:
         sys.stdout.write(text)
         return

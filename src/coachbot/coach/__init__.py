@@ -31,6 +31,7 @@ from coachbot.coach.types import Absence, CoachPrompt, CoachSheet, Figure, Momen
 __all__ = [
     "Absence", "Brief", "CoachPrompt", "CoachSheet", "Count", "Counter", "Figure", "Filters", "Habit",
     "Moment", "Note", "PlayRef", "RepSheet", "Reply", "Scorecard", "add_note", "ask", "brief_html",
-    "brief_markdown", "brief_of", "coach_call", "coach_deal", "coach_recap", "coach_rep", "counts", "exported", "mark",
+    "brief_markdown", "brief_of",
+    "coach_call", "coach_deal", "coach_recap", "coach_rep", "counts", "exported", "mark",
     "notes_of", "override", "pages_of", "phrased", "read_note", "remove_note", "score_call",
 ]  # fmt: skip

@@ -177,7 +177,7 @@ class _Asked:
         count = {"what": {"type": "string", "enum": ["calls", "deals", "objections"]}, **ids}
         return [
             Tool(
-                "count", "Exact counts of calls, deals or objections, with denominators. Leave out what is not asked.",
+                "count", "Exact counts of calls, deals or objections. Leave out what is not asked.",
                 {"type": "object", "properties": count, "required": ["what"]}, self._count,
             ),
             Tool(

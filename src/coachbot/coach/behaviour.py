@@ -58,12 +58,12 @@ def _prompt(case: Case, indicator: Indicator, line: Line, ref: PlayRef, place: i
         say=(question,) if question else (),
         do=indicator.try_next,
         play=ref,
-        causes=(indicator.id, *indicator.fields, *([f"risk:{_RULE[indicator.measure]}"] if indicator.measure in _RULE else [])),
+        causes=(indicator.id, *indicator.fields, *_CAUSE.get(indicator.measure or "", ())),
         weight=BEHAVIOUR - place,
     )  # fmt: skip
 
 
-_RULE = {"buyer_people": "single_threaded"}
+_CAUSE = {"buyer_people": ("risk:single_threaded",)}
 
 
 def _limit(indicator: Indicator) -> str:

@@ -56,8 +56,12 @@ class Case:
 
     @property
     def unmet(self) -> tuple[Criterion, ...]:
-        """The exit criteria of the stage that are open, in the playbook's order."""
-        return tuple(c for c in self.stage.exit_criteria if c.id not in self.met)
+        """The exit criteria of the stage that are open, in the playbook's order, on a second look too."""
+        return tuple(
+            c
+            for c in self.stage.exit_criteria
+            if c.id not in self.met and not (self.look is not None and self.look.agrees(c))
+        )
 
     @property
     def lateness(self) -> float:

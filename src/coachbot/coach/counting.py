@@ -152,7 +152,7 @@ class Counter:
         whole = [o for o in self._each(f) if o.call_id in base]
         found = [
             o for o in whole
-            if (f.category is None or o.category == f.category) and (f.handled is None or o.handled == f.handled)
+            if f.category in (None, o.category) and f.handled in (None, o.handled)
         ]  # fmt: skip
         groups: dict[str, list[RecordedObjection]] = {}
         for o in found if by else ():

@@ -43,7 +43,7 @@ def reversion_prompts(case: Case) -> Iterator[CoachPrompt]:
         title=f"What {case.stage.name} rests on may be gone",
         seen=f"{moment.text}.",
         moments=(moment,),
-        why=f"If that holds, the deal belongs back in {to.name}. {stop(case.book.stage_reversion_rule)}".strip(),
+        why=f"If that holds, the deal belongs in {to.name} again. {case.book.stage_reversion_rule}".strip(),
         basis=Basis(kind="stage", id=to.id, text=to.purpose),
         say=(back_to(moment, line),) if line else (),
         do=f"Move the deal back to {to.name} with this quote as the reason, or write down why it stays.",
@@ -81,7 +81,7 @@ def criterion_prompts(case: Case) -> Iterator[CoachPrompt]:
         play = play or next(
             (p for f in criterion.fields if (p := plays.for_field(case.book, f, case.stage.id))), None
         )
-        if play is None or (case.look is not None and case.look.agrees(criterion)):
+        if play is None:
             continue
         yield _criterion(case, criterion, play, place)
 

@@ -9,7 +9,7 @@ from coachbot.coach.look import moment_at
 from coachbot.coach.types import Figure, Moment, clock
 from coachbot.model.playbook import Measure
 from coachbot.model.recap import Recap
-from coachbot.model.transcript import Side, Transcript
+from coachbot.model.transcript import Side, Transcript, Turn
 
 _QUESTION = re.compile(r"[?？]+")
 FEWEST_ASKING_WORDS = 3
@@ -22,7 +22,7 @@ class Habits:
 
     seller_words: int
     words: int
-    questions: int
+    questions: int | None
     longest_words: int
     longest_s: float | None
     longest: Moment | None
@@ -46,7 +46,7 @@ class Habits:
         if measure == "talk_share":
             return 100.0 * self.seller_words / self.words
         if measure == "questions":
-            return float(self.questions)
+            return None if self.questions is None else float(self.questions)
         return self.longest_s if self.longest_s is not None else self.longest_words / 2.5
 
     def said(self, measure: Measure) -> str:
@@ -80,7 +80,7 @@ def habits_of(recap: Recap, transcript: Transcript) -> Habits:
     return Habits(
         seller_words=sum(len(t.text.split()) for t in seller),
         words=transcript.words,
-        questions=sum(_questions(t.text) for t in seller),
+        questions=_asked(transcript, seller),
         longest_words=len(longest.text.split()) if longest else 0,
         longest_s=(longest.end_s or 0) - (longest.start_s or 0) if longest and times else None,
         longest=moment_at(transcript, longest.index) if longest else None,
@@ -91,6 +91,13 @@ def habits_of(recap: Recap, transcript: Transcript) -> Habits:
         settled=sum(o.handled == "yes" for o in recap.objections),
         sides_known=bool(seller) and bool(buyers),
     )
+
+
+def _asked(transcript: Transcript, turns: list[Turn]) -> int | None:
+    """Questions of those turns; None where the source has no question marks at all."""
+    if not any(_QUESTION.search(t.text) for t in transcript.turns):
+        return None
+    return sum(_questions(t.text) for t in turns)
 
 
 def _questions(text: str) -> int:
@@ -106,13 +113,16 @@ def figures_of(habits: Habits) -> tuple[Figure, ...]:
         found += [
             Figure(id="talk_share", label="Seller's share of the words", value=habits.seller_words,
                    of=habits.words, text=habits.said("talk_share")),
-            Figure(id="questions", label="Questions asked", value=habits.questions,
-                   text=habits.said("questions")),
-            Figure(id="longest_speech", label="Longest speech", value=habits.longest_s or habits.longest_words,
-                   text=habits.said("longest_speech")),
+            Figure(id="longest_speech", label="Longest speech",
+                   value=habits.longest_s or habits.longest_words, text=habits.said("longest_speech")),
             Figure(id="buyer_people", label="Buyer's people", value=habits.buyer_people,
                    text=habits.said("buyer_people")),
         ]  # fmt: skip
+    if habits.sides_known and habits.questions is not None:
+        found.append(
+            Figure(id="questions", label="Questions asked", value=habits.questions,
+                   text=habits.said("questions"))
+        )  # fmt: skip
     found.append(
         Figure(id="dated_next_step", label="Next steps with a day", value=habits.dated_steps,
                of=habits.steps, text=habits.said("dated_next_step"))

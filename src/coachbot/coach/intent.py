@@ -15,14 +15,15 @@ from coachbot.model.playbook import Playbook
 from coachbot.model.workspace import User
 
 _ASKS = re.compile(
-    r"\b(how many|how often|number of|count|what share|what percentage|which \w+ (?:is|are|comes? up|was|were) "
-    r"(?:the )?(?:most|raised most)|most (?:common|frequent)|top)\b", re.I
+    r"\b(how many|how often|number of|count|what share|what percentage|"
+    r"which \w+ (?:is|are|comes? up|was|were) (?:the )?(?:most|raised most)|"
+    r"most (?:common|frequent)|top)\b", re.I
 )  # fmt: skip
 _BY = re.compile(r"\b(?:by|per|for each|in each|broken down by)\s+(\w+)", re.I)
 _BY_WORDS: dict[str, By] = {
-    "category": "category", "categories": "category", "kind": "category", "type": "category", "stage": "stage",
-    "stages": "stage", "rep": "rep", "reps": "rep", "seller": "rep", "month": "month", "months": "month",
-    "outcome": "outcome", "outcomes": "outcome", "handling": "handled",
+    "category": "category", "categories": "category", "kind": "category", "type": "category",
+    "stage": "stage", "stages": "stage", "rep": "rep", "reps": "rep", "seller": "rep",
+    "month": "month", "months": "month", "outcome": "outcome", "outcomes": "outcome", "handling": "handled",
 }  # fmt: skip
 _MONTHS = {
     m: n
@@ -212,10 +213,11 @@ def read_count(question: str, book: Playbook, users: tuple[User, ...], today: da
     ):
         by = "category"
     unplaced = tuple(w for w in low.split() if w not in _FILLER and w not in used and not w.isdigit())
+    if handled is not None and outcome == "open":  # "left open" speaks of the objections
+        outcome = None
     filters = Filters(
-        category=category, stage=stage, rep=rep, outcome=outcome if handled is None or outcome != "open" else None,
-        handled=handled, since=since, until=until,
-    )  # fmt: skip
+        category=category, stage=stage, rep=rep, outcome=outcome, handled=handled, since=since, until=until
+    )
     return Asked(what, filters, by, unplaced)
 
 

@@ -98,7 +98,7 @@ _PLAIN = frozenset(
 
 
 _ASKED = re.compile(
-    r"\b(?:did|does|has|had|would|was|is) ([A-Z]\w{2,})(?: [A-Z]\w+)? (?:say|said|tell|told|mention|think|want)"
+    r"\b(?:did|does|has|had|would|was|is) ([A-Z]\w{2,})(?: [A-Z]\w+)? (?:say|said|tell|told|mention|want)"
 )
 
 

@@ -146,7 +146,7 @@ def _figures(habits: list[Habits]) -> tuple[Figure, ...]:
     if not sided:
         return ()
     mine, words = sum(h.seller_words for h in sided), sum(h.words for h in sided)
-    asked = sum(h.questions for h in sided)
+    asking = [h.questions for h in sided if h.questions is not None]
     longest = [h.longest_s for h in sided if h.longest_s is not None]
     several = sum(h.buyer_people >= 2 for h in sided)
     dated = sum(h.dated_steps > 0 for h in habits)
@@ -155,8 +155,6 @@ def _figures(habits: list[Habits]) -> tuple[Figure, ...]:
     found = [
         Figure(id="talk_share", label="Talk share", value=mine, of=words,
                text=f"{round(100 * mine / max(1, words))}% of the words ({mine} of {words}, {n} calls)"),
-        Figure(id="questions", label="Questions", value=asked, of=n,
-               text=f"{asked} questions on {n} calls, {asked / n:.0f} a call"),
         Figure(id="multi_threading", label="Two or more of the buyer's people", value=several, of=n,
                text=f"{several} of {n} calls"),
         Figure(id="dated_next_step", label="Next step with a day", value=dated, of=len(habits),
@@ -164,7 +162,10 @@ def _figures(habits: list[Habits]) -> tuple[Figure, ...]:
         Figure(id="objections_handled", label="Objections settled", value=settled, of=raised,
                text=f"{settled} of {raised}"),
     ]  # fmt: skip
+    if asking:
+        text = f"{sum(asking)} questions on {len(asking)} calls, {sum(asking) / len(asking):.0f} a call"
+        found.append(Figure(id="questions", label="Questions", value=sum(asking), of=len(asking), text=text))
     if longest:
-        text = f"{clock(median(longest))} min, median of {len(longest)} calls; the longest {clock(max(longest))} min"
+        text = f"{clock(median(longest))} min, median of {len(longest)} calls; at most {clock(max(longest))}"
         found.append(Figure(id="longest_speech", label="Longest speech", value=median(longest), text=text))
     return tuple(found)

@@ -22,8 +22,8 @@ from coachbot.store import Unit
 MOST = 5
 MOST_OF = {"objection": 2, "behaviour": 2, "next_stage": 2, "risk": 2, "field": 2}
 NO_ENCODER = (
-    "the sentence encoder is not installed: objections are coached on only once they are accepted, and nothing "
-    "is looked at twice; `coachbot doctor` says how to get it"
+    "the sentence encoder is not installed: objections are coached on only once they are accepted, "
+    "and nothing is looked at twice; `coachbot doctor` says how to get it"
 )
 
 

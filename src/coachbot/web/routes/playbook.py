@@ -6,10 +6,12 @@ from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import HTMLResponse, Response
 from markupsafe import Markup
 
+from coachbot.insights.process_sheet import note_opened
 from coachbot.settings import settings
-from coachbot.web.context import book_named
+from coachbot.web.context import AtDesk, book_named
 from coachbot.web.routes.calls import policy_for
 from coachbot.web.templating import page
+from coachbot.web.views.asked import today
 from coachbot.web.views.playbook import field_page, markdown, search
 
 router = APIRouter(prefix="/playbook")
@@ -42,12 +44,13 @@ def field(request: Request, field: str) -> HTMLResponse:
 
 
 @router.get("/plays/{play}", response_class=HTMLResponse)
-def play(request: Request, play: str) -> HTMLResponse:
-    """A coaching page."""
+def play(request: Request, desk: AtDesk, play: str) -> HTMLResponse:
+    """A coaching page. That it was opened is noted, for the monthly review of the process."""
     book = book_named(settings().playbook)
     found = next((p for p in book.plays if p.id == play), None)
     if found is None:
         raise HTTPException(404, f"Playbook {book.id} has no page {play}.")
+    desk.store.run(lambda unit: note_opened(unit, play, by=desk.user_id, on=today()))
     body = Markup(markdown(found.body))
     stages = [book.stage_by_id[s].name for s in found.stage if s in book.stage_by_id]
     fields = [book.field_by_id[f] for f in found.field if f in book.field_by_id]
