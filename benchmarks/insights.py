@@ -47,8 +47,7 @@ def database(postgres: bool, folder: Path):
 def fill(store: Store, deals: int) -> None:
     start = time.perf_counter()
     keep(store, stream(deals, 1, plan=PLAN))
-    with store.begin() as unit:
-        unit.connection.exec_driver_sql("ANALYZE")
+    store.settle()
     print(f"stored in {time.perf_counter() - start:.0f} s", flush=True)
 
 

@@ -44,9 +44,9 @@ def commands(command: Any, name: str) -> Iterator[tuple[str, Any]]:
 
 def section(name: str, command: Any) -> str:
     """One command: what it does, how it is called, what it takes."""
-    params = [p for p in command.params if p.name not in COMMON and not getattr(p, "hidden", False)]
+    params = [p for p in command.params if not getattr(p, "hidden", False)]
     arguments = [p for p in params if p.param_type_name == "argument"]
-    options = [p for p in params if p.param_type_name == "option"]
+    options = [p for p in params if p.param_type_name == "option" and p.name not in COMMON]
     group = bool(getattr(command, "commands", None))
     usage = [
         name,
@@ -55,7 +55,7 @@ def section(name: str, command: Any) -> str:
         *(_argument(a) for a in arguments),
     ]
     text = f"\n## {name}\n\n{_prose(command.help)}\n\n```\n{' '.join(u for u in usage if u)}\n```\n"
-    if params:
+    if arguments or options:
         rows = [(_argument(a), a) for a in arguments] + [
             (", ".join(o.opts + o.secondary_opts), o) for o in options
         ]

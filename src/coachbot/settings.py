@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import (
@@ -138,7 +139,19 @@ class Settings(BaseSettings):
         default=None, ge=1, description="The most calls a minute that are sent to the language model"
     )
     notify_webhook: str | None = Field(
-        default=None, description="Address of your team's own that is told when a draft waits for review"
+        default=None, description="Address of your team's own that is told when a draft waits for review, and of reminders"
+    )
+    smtp_host: str | None = Field(
+        default=None, description="Mail server for reminders to your colleagues; none: no e-mail"
+    )
+    smtp_port: int = Field(default=587, ge=1, le=65535, description="Its port")
+    smtp_security: Literal["starttls", "tls", "none"] = Field(
+        default="starttls", description="How it is spoken to: `starttls`, `tls` or `none`"
+    )
+    smtp_user: str | None = Field(default=None, description="User at the mail server")
+    smtp_password: SecretStr | None = Field(default=None, description="Password of that user")
+    smtp_from: str | None = Field(
+        default=None, description="Address that reminders come from; none: that of the user"
     )
     autonomy_threshold: float | None = Field(
         default=None, ge=0.5, le=1,

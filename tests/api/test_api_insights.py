@@ -16,7 +16,8 @@ from fastapi.testclient import TestClient
 from coachbot.api import create_api
 from coachbot.insights.portfolio import Plan, Portfolio, generate
 from coachbot.insights.portfolio_store import keep
-from coachbot.model.workspace import Role
+from coachbot.insights.reminders import Task, raise_tasks
+from coachbot.model.workspace import Outcome, Role
 from coachbot.store import Store, open_store
 from store_world import add_user
 
@@ -190,3 +191,33 @@ def test_refusals_are_problems(api: TestClient, path: str, says: str) -> None:
     answer = api.get(f"/insights/{path}")
     assert (answer.status_code, answer.headers["content-type"]) == (422, "application/problem+json")
     assert says in answer.json()["title"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "title"), [("weekly", "Weekly deal review"), ("monthly", "Monthly process review")]
+)
+def test_review_sheets(api: TestClient, kind: str, title: str) -> None:
+    assert got(api, f"/insights/sheets/{kind}")["title"] == title
+    text = api.get(f"/insights/sheets/{kind}", params={"format": "markdown"})
+    assert (text.headers["content-type"].split(";")[0], text.text[: len(title) + 2]) == (
+        "text/markdown",
+        f"# {title}",
+    )
+    assert f"<h1>{title}</h1>" in api.get(f"/insights/sheets/{kind}", params={"format": "html"}).text
+
+
+def test_reminders_wait_for_whom_they_are_for(of: As, store: Store, made: Portfolio) -> None:
+    deal = next(d for d in made.deals if d.outcome is Outcome.OPEN and d.stage and d.owner)
+    given = {"deal_id": deal.id, "deal": deal.name, "rule": "one", "when": "entered", "stage": deal.stage,
+             "moved": TODAY, "due": TODAY, "text": "Agree a next step", "to": (deal.owner,)}  # fmt: skip
+    with store.begin() as unit:
+        raise_tasks(unit, [Task.model_validate(given)])
+    mine, other = of(str(deal.owner)), of("enda")
+    told = got(mine, "/reminders")
+    assert [w["task"]["text"] for w in told["items"]] == ["Agree a next step"]
+    assert got(other, "/reminders")["items"] == []
+    assert len(got(other, "/reminders", team=True)["items"]) == 1
+    body = {"deal_id": deal.id, "key": told["keys"][0]}
+    assert mine.post("/reminders/done", json=body).status_code == 204
+    assert got(mine, "/reminders")["items"] == []
+    assert mine.post("/reminders/done", json=body | {"key": "none"}).status_code == 404

@@ -66,9 +66,12 @@ BOOK = Playbook(
             healthy_days=10,
             required_fields=("need", "worth"),
             exit_criteria=(
-                Criterion(id="need_known", text="The need is known.", question="What hurts?", fields=("need",)),
                 Criterion(
-                    id="goal_agreed", text="They agreed on a goal.", question="Would each of you call that a success?",
+                    id="need_known", text="The need is known.", question="What hurts?", fields=("need",)
+                ),
+                Criterion(
+                    id="goal_agreed", text="They agreed on a goal.",
+                    question="Would each of you call that a success?",
                     fields=("need",), commitments=("accepts_goal",), agreed=True,
                 ),
             ),
@@ -76,7 +79,7 @@ BOOK = Playbook(
             indicators=(
                 Indicator(id="need_said", text="They say what hurts.", fields=("need",), play="asking"),
                 Indicator(
-                    id="they_talk", text="They have half of the words.", measure="talk_share", at_most=50,
+                    id="they_talk", text="They have half of the words.", measure="talk_share", at_most=45,
                     try_next="Ask, and wait.", play="asking",
                 ),
                 Indicator(
@@ -91,7 +94,9 @@ BOOK = Playbook(
             purpose="Take the friction out.",
             healthy_days=5,
             exit_criteria=(
-                Criterion(id="signed", text="It is signed.", question="What is left?", commitments=("signs",)),
+                Criterion(
+                    id="signed", text="It is signed.", question="What is left?", commitments=("signs",)
+                ),
             ),
             buyer_commitments=(Commitment(id="signs", text="They sign."),),
         ),
@@ -113,7 +118,7 @@ BOOK = Playbook(
         Play(
             id="goal", title="A goal they stand behind", stage=("find",), criterion=("goal_agreed",),
             field=("need",), path="plays/goal.md",
-            body='## Ask\n- "How would you measure that today?"\n- "Who else has to like it?"\n\n## Avoid\n- Haste.',
+            body='## Ask\n- "How would you measure that today?"\n- "Who else has to like it?"\n',
         ),
         Play(
             id="asking", title="Asking", stage=("find",), field=("worth",), path="plays/asking.md",
@@ -188,8 +193,8 @@ def a_recap(
             ),
         ),
         next_steps=(
-            (NextStep(what="Look at the ledger with the brother", owner="both", when="Friday", date="2026-03-06",
-                      committed=True, evidence=(proof(9),)),) if step else ()
+            (NextStep(what="Look at the ledger with the brother", owner="both", when="Friday",
+                      date="2026-03-06", committed=True, evidence=(proof(9),)),) if step else ()
         ),
         stage=StageAssessment(
             before="find", suggested="find", direction=direction, why="",

@@ -15,6 +15,8 @@ def test_a_sound_playbook_has_no_problems(bakery: Path) -> None:
     assert check_playbook(bakery / "playbook.yaml") == []
 
 
+INDICATOR = "    healthy_days: 30\n    indicators:\n      - {id: seen, text: Seen"
+
 # (what is replaced, by what, a piece of the line reported, of the message, of the suggestion)
 MISTAKES = [
     ("name: Bakery", "nmae: Bakery", "nmae", "unknown key 'nmae'", "Did you mean 'name'?"),
@@ -78,6 +80,76 @@ MISTAKES = [
     ("play: too-dear", "play: too_deer", "deer", "no play 'too_deer'", "Did you mean 'too-dear'?"),
     ("like: desired_outcome", "like: desired_outcomes", "comes", "no field", "'desired_outcome'?"),
     # what has no effect or cannot work
+    (
+        "reversions:\n",
+        "reminders:\n  - {id: ask, when: entered, text: Ask, stages: [orders]}\nreversions:\n",
+        "id: ask",
+        "no stage 'orders'",
+        "'standing_order'?",
+    ),
+    (
+        "reversions:\n",
+        "reminders:\n  - {id: ask, when: entered, text: Ask, only_if: missing_fields}\nreversions:\n",
+        "id: ask",
+        "can never come up",
+        "Give it fields",
+    ),
+    (
+        "reversions:\n",
+        "reminders:\n  - {id: ask, when: entered, text: Ask, fields: [crust]}\nreversions:\n",
+        "id: ask",
+        "fields have no effect",
+        "only_if: missing_fields",
+    ),
+    (
+        "reversions:\n",
+        "reminders:\n  - {id: ask, when: left, text: 'Ask {deals}'}\nreversions:\n",
+        "Ask {",
+        "an unknown {deals}",
+        "'deal'?",
+    ),
+    (
+        "    healthy_days: 30\n",
+        INDICATOR + "}\n",
+        "seen",
+        "nothing can show 'seen'",
+        "or a measure",
+    ),
+    (
+        "    healthy_days: 30\n",
+        INDICATOR + ", measure: talk_share}\n",
+        "seen",
+        "a measure without a limit",
+        "at_least or at_most",
+    ),
+    (
+        "    healthy_days: 30\n",
+        INDICATOR + ", measure: questions, at_least: 3, fields: [crust]}\n",
+        "seen",
+        "both a measure and fields",
+        "Make it two",
+    ),
+    (
+        "    healthy_days: 30\n",
+        INDICATOR + ", fields: [crusts]}\n",
+        "seen",
+        "no field 'crusts'",
+        "'crust'?",
+    ),
+    (
+        "    healthy_days: 30\n",
+        INDICATOR + ", fields: [crust], at_most: 3}\n",
+        "seen",
+        "at_most has no effect in 'seen'",
+        "Give it a measure",
+    ),
+    (
+        "    healthy_days: 30\n",
+        INDICATOR + ", fields: [crust], play: too_deer}\n",
+        "seen",
+        "no play 'too_deer'",
+        "'too-dear'?",
+    ),
     (
         "        fields: [daily_loaves, crust]\n",
         "",

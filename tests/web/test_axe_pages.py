@@ -20,7 +20,8 @@ RUN = "axe.run(document, {resultTypes: ['violations'], elementRef: false})"
 PLAIN = (
     "/inbox?show=review", "/inbox?show=failed", "/deals", "/upload", "/search?q=pallets", "/team",
     "/playbook", "/playbook?q=budget", "/playbook/fields/budget", "/playbook/onepage", "/evals", "/settings",
-    "/styleguide", "/nothing",
+    "/styleguide", "/nothing", "/insights/objections", "/insights/metrics", "/insights/risks",
+    "/insights/sheets",
 )  # fmt: skip
 
 

@@ -16,6 +16,9 @@ from web_world import Noted
 
 from coachbot.insights.portfolio import Plan, Portfolio, generate
 from coachbot.insights.portfolio_store import keep
+from coachbot.insights.reminders import Task, raise_tasks
+from coachbot.model.workspace import Outcome
+from coachbot.playbook import load_playbook
 from coachbot.store import Store, open_store
 from coachbot.web import create_app
 from coachbot.web.views.pictures import inline
@@ -162,3 +165,34 @@ def test_a_drawing_holds_nothing_but_lines_and_words() -> None:
     )
     with pytest.raises(ValueError, match="no drawing"):
         inline("<p>no</p>")
+
+
+def test_review_sheets_and_which_plays_are_opened(client: TestClient) -> None:
+    assert "Deals to talk of" in got(client, "/insights/sheets")
+    assert got(client, "/insights/sheets/weekly.md").startswith("# Weekly deal review")
+    play = load_playbook("b2b-saas").plays[3]
+    assert "Criteria that may be unclear" in got(client, "/insights/sheets?kind=monthly")
+    for _ in range(2):
+        got(client, f"/playbook/plays/{play.id}")
+    html = client.get("/insights/sheets/monthly.html")
+    assert f"<td>{play.title}</td><td>1</td>" in html.text
+    assert "sha256-" in html.headers["content-security-policy"]
+
+
+def test_a_reminder_waits_until_it_is_done(client: TestClient, store: Store, made: Portfolio) -> None:
+    deal = next(d for d in made.deals if d.outcome is Outcome.OPEN and d.stage)
+    given = {"deal_id": deal.id, "deal": deal.name, "rule": "one", "when": "entered", "stage": deal.stage,
+             "moved": TODAY, "due": TODAY, "text": "Agree a <next> step", "to": (deal.owner,)}  # fmt: skip
+    with store.begin() as unit:
+        raise_tasks(unit, [Task.model_validate(given)])
+    for path in ("/team", "/inbox"):
+        assert "Agree a &lt;next&gt; step" in got(client, path)
+    text = got(client, "/inbox")
+    csrf = re.search(r'<meta name="csrf" content="([^"]+)">', text)
+    key = re.search(r'name="key" value="([^"]+)"', text)
+    assert csrf
+    assert key
+    sent = {"csrf": csrf[1], "deal": deal.id, "key": key[1], "back": "/inbox"}
+    assert client.post("/reminders/done", data=sent).headers["location"] == "/inbox"
+    assert "Reminders" not in got(client, "/inbox")
+    assert client.post("/reminders/done", data=sent | {"key": "none"}).status_code == 404

@@ -11,7 +11,20 @@ from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
 from coachbot import __version__
-from coachbot.api import calls, coach, deals, desk, events, find, insights, people, playbooks, review
+from coachbot.api import (
+    calls,
+    coach,
+    deals,
+    desk,
+    events,
+    find,
+    insights,
+    people,
+    playbooks,
+    reminders,
+    review,
+    sheets,
+)
 from coachbot.api.desk import SignInError, who_asks
 from coachbot.errors import CoachbotError, ConflictError, NotFoundError, UsageError
 from coachbot.model.workspace import Call
@@ -80,7 +93,7 @@ def create_api(store: Store, *, work: Work, local: bool = True) -> FastAPI:
         },
     )
     app.state.store, app.state.work, app.state.local = store, work, local
-    for room in (calls, review, deals, coach, insights, find, events, people, playbooks):
+    for room in (calls, review, deals, coach, insights, sheets, reminders, find, events, people, playbooks):
         app.include_router(room.router)
     app.add_exception_handler(CoachbotError, _told)
     app.add_exception_handler(SignInError, _sign_in)

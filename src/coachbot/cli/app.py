@@ -128,6 +128,7 @@ def _mount() -> None:
     from coachbot.cli.insights import metrics, objections, risks
     from coachbot.cli.playbook import app as playbook_app
     from coachbot.cli.prompts import app as prompts_app
+    from coachbot.cli.remind import remind
     from coachbot.cli.review import acceptance, review
     from coachbot.cli.serve import serve
     from coachbot.cli.sheets import review_sheet
@@ -147,6 +148,7 @@ def _mount() -> None:
     app.command()(metrics)
     app.command()(risks)
     app.command()(review_sheet)
+    app.command()(remind)
     app.add_typer(models_app, name="models")
     app.add_typer(db_app, name="db")
     app.add_typer(users_app, name="users")

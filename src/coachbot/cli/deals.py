@@ -32,7 +32,7 @@ def deals(
     text: Annotated[str | None, typer.Argument(help="Words of the deal's or account's name.")] = None,
     stage: Annotated[str | None, typer.Option(help="Only those in this stage.")] = None,
     outcome: Annotated[str | None, typer.Option(help="open, won, lost or disqualified.")] = None,
-    limit: Annotated[int, typer.Option(min=1, max=1000, help="The most to show.")] = 50,
+    limit: Annotated[int, typer.Option(min=1, max=500, help="The most to show.")] = 50,
     form: Form = "table",
 ) -> None:
     """List the deals, latest change first."""
@@ -51,7 +51,10 @@ def deals(
             typer.echo(one.model_dump_json())
         return
     if not found:
-        typer.echo("No deals here yet: `coachbot import deals FILE.csv`, or `coachbot ingest --new-deals`.")
+        if text or stage or outcome:
+            typer.echo("No deal is like that: `coachbot deals` lists them all.")
+        else:
+            typer.echo("No deals here yet: `coachbot import deals FILE.csv`, or `coachbot ingest --new-deals`.")
         return
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name in ("Deal", "Stage", "Outcome", "Close date", "Owner", "Id"):

@@ -102,7 +102,7 @@ def calls(
     ] = None,
     deal: Annotated[str | None, typer.Option(help="Only this deal's.")] = None,
     text: Annotated[str | None, typer.Option(help="Words of the title or file name.")] = None,
-    limit: Annotated[int, typer.Option(min=1, max=1000, help="The most to show.")] = 30,
+    limit: Annotated[int, typer.Option(min=1, max=500, help="The most to show.")] = 30,
     form: Form = "table",
 ) -> None:
     """List the workspace's calls, newest first, with where each stands."""
@@ -120,7 +120,7 @@ def calls(
             page = unit.calls.list(states=states, deal_id=deal_id, text=text, limit=limit)
             _show(unit, page.items, form)
     if page.next_cursor and form == "table":
-        typer.echo(f"There are more: --limit shows up to 1000, now {limit}.", err=True)
+        typer.echo(f"There are more: --limit shows up to 500, now {limit}.", err=True)
 
 
 def retry(
@@ -280,11 +280,21 @@ def find_call(store: Store, name: str) -> Call:
         found = unit.calls.get(name)
         if found is not None:
             return found
-        near = [c for c in unit.calls.list(limit=1000).items if c.id.startswith(name) or c.title == name]
+        near = [c for c in _all_calls(unit) if c.id.startswith(name) or c.title == name] if name else []
     if len(near) != 1:
         said = "no call" if not near else f"{len(near)} calls"
         raise UsageError(f"{said} named {name!r}: `coachbot calls` lists them with their ids")
     return near[0]
+
+
+def _all_calls(unit: Unit) -> Iterator[Call]:
+    cursor = None
+    while True:
+        page = unit.calls.list(limit=500, cursor=cursor)
+        yield from page.items
+        cursor = page.next_cursor
+        if cursor is None:
+            return
 
 
 def _deal(store: Store, name: str) -> str:
@@ -301,7 +311,7 @@ def _owner(store: Store, email: str) -> str:
     with store.read() as unit:
         user = unit.users.by_email(email)
     if user is None:
-        raise UsageError(f"nobody has the address {email!r}: `coachbot users` lists who is there")
+        raise UsageError(f"nobody has the address {email!r}: `coachbot users list` shows who is there")
     return user.id
 
 

@@ -11,7 +11,7 @@ from coachbot.coach import passages
 from coachbot.coach.counting import BY, Count, Counter, Filters
 from coachbot.coach.intent import Asked, read_count
 from coachbot.coach.types import Moment
-from coachbot.errors import ModelError, UsageError
+from coachbot.errors import EngineError, UsageError
 from coachbot.llm import AgentAnswer, Message, Tool, load_prompt, run_agent
 from coachbot.model.base import Frozen
 from coachbot.model.playbook import Playbook
@@ -68,7 +68,7 @@ def ask(
     if model or run is not None:
         try:
             return _Asked(unit, question, book, counter, today).answered(run or _runner(conf))
-        except (ModelError, UsageError) as error:
+        except (EngineError, UsageError) as error:
             notes.append(f"without the language model: {error}")
     return _from_passages(unit, question, counter, asked, notes)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from coachbot.coach.look import Look, second_look
 from coachbot.coach.types import Absence, Moment
@@ -28,6 +28,7 @@ class Known:
     moment: Moment
     confidence: float
     accepted: bool = False
+    field: str = ""
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ class Case:
     accepted_objections: frozenset[tuple[str, int]] = frozenset()
     call_id: str | None = None
     risks: tuple[RiskResult, ...] = ()
-    notes: tuple[str, ...] = field(default=())
+    notes: tuple[str, ...] = ()
 
     @property
     def unmet(self) -> tuple[Criterion, ...]:
@@ -250,7 +251,7 @@ def _known(recaps: list[tuple[str | None, Recap]]) -> dict[str, tuple[Known, ...
                     continue
                 moment = moment_of(_buyers_first(recap, item.evidence), call_id, recap.call.title, item.value)
                 accepted = item.status in ("accepted", "edited")
-                found.setdefault(name, []).append(Known(moment, item.confidence, accepted))
+                found.setdefault(name, []).append(Known(moment, item.confidence, accepted, name))
     return {
         name: tuple(sorted(rows, key=lambda k: (not k.accepted, -k.confidence)))
         for name, rows in found.items()

@@ -9,13 +9,14 @@ from coachbot.coach import plays
 from coachbot.coach.case import Case, Known, mishandled
 from coachbot.coach.speak import back_to, listing, lower_first, purpose, stop
 from coachbot.coach.types import Basis, CoachPrompt, Kind, Moment, PlayRef
-from coachbot.model.playbook import Criterion, Play, Stage
+from coachbot.model.playbook import Criterion, Play
 from coachbot.store import stable_id
 
 REVERSION, CRITERION, FIELD, NEXT_STAGE = 100.0, 80.0, 60.0, 12.0
 WEAK = 0.45
 """A draft below this confidence is taken for something only touched on."""
 MOST_NEXT = 2
+ANSWERS = ("choice", "money", "date", "duration", "person")
 
 
 def reversion_prompts(case: Case) -> Iterator[CoachPrompt]:
@@ -35,34 +36,32 @@ def reversion_prompts(case: Case) -> Iterator[CoachPrompt]:
     moment = case.fuller(moment)
     line, ref = _line(case, play, moment.quote)
     earlier = replace(case, stage=to, met=frozenset())
-    again = [c for c in to.exit_criteria if case.look is not None and case.look.held_back(c)]
-    line = line or next((c.question for c in again), "") or _opening(case, to)
+    held = {c.id: case.look.held_back(c) for c in to.exit_criteria} if case.look is not None else {}
+    again = [c for c in to.exit_criteria if held.get(c.id)]
+    first = again[0] if again else None
+    said = [case.fuller(case.at(held[first.id][0]))] if first else []
+    said = [m for m in said if m.turn != moment.turn]
+    question = (first.question if first else "") or line
     yield CoachPrompt(
         id=prompt_id(case, "reversion", back.suggested),
         kind="reversion",
         title=f"What {case.stage.name} rests on may be gone",
-        seen=f"{moment.text}.",
-        moments=(moment,),
-        why=f"If that holds, the deal belongs in {to.name} again. {case.book.stage_reversion_rule}".strip(),
+        seen=" ".join(f"{m.text}." for m in (moment, *said)),
+        moments=(moment, *said),
+        why=f"If that holds, the deal belongs in {to.name} again"
+        f"{f': {lower_first(first.text)}' if first else '.'} {case.book.stage_reversion_rule}".strip(),
         basis=Basis(kind="stage", id=to.id, text=to.purpose),
-        say=(back_to(moment, line),) if line else (),
+        say=(back_to(said[0] if said else moment, question),) if question else (),
         do=f"Move the deal back to {to.name} with this quote as the reason, or write down why it stays.",
         play=ref,
-        causes=(f"stage:{to.id}",),
+        causes=(f"stage:{to.id}", *((first.id,) if first else ())),
         weight=REVERSION,
     )
-    for place, criterion in enumerate(again):
+    for place, criterion in enumerate(again[1:]):
         about = plays.for_criterion(case.book, criterion.id, to.id)
         if about is not None:
             made = _criterion(earlier, criterion, about, place)
             yield made.model_copy(update={"title": f"To be earned again: {lower_first(criterion.text)}"})
-
-
-def _opening(case: Case, stage: Stage) -> str:
-    """The first thing that the stage's own play would ask."""
-    play = plays.for_text(case.book, f"{stage.name} {stage.purpose}", stage.id)
-    line = plays.best_line(play, "", None) if play else None
-    return line.text if line else ""
 
 
 def _goes_back(case: Case) -> bool:
@@ -223,7 +222,8 @@ def _field(
 def next_stage_prompts(case: Case) -> Iterator[CoachPrompt]:
     """Where every criterion holds: what the stage after asks for, hung on what the buyer has said."""
     following = case.book.next_stage(case.stage.id)
-    if case.unmet or following is None or _goes_back(case):
+    last = following is not None and case.book.next_stage(following.id) is None
+    if case.unmet or following is None or last or _goes_back(case):
         return
     made = 0
     for criterion in following.exit_criteria:
@@ -231,6 +231,8 @@ def next_stage_prompts(case: Case) -> Iterator[CoachPrompt]:
         anchor = anchor_of(case, criterion, play) if play else []
         if play is None or not anchor or (case.look is not None and case.look.agrees(criterion)):
             continue
+        if case.book.field_by_id[anchor[0].field].kind in ANSWERS:
+            continue  # a day or a sum that was given answers the question already
         moment = anchor[0].moment
         line, ref = _line(case, play, moment.quote)
         yield CoachPrompt(

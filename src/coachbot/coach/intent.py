@@ -246,7 +246,8 @@ def _labelled(low: str, rows: list[tuple[str, str]], used: set[str]) -> str | No
         words |= {w for w in name.split("_") if len(w) > 3}
         hit = {w for w in words if f" {w} " in low or f" {w}s " in low}
         if hit and (best is None or len(hit) / len(words) > best[0]):
-            best = (len(hit) / len(words), name, hit)
+            whole = set(_WORD.findall(label.casefold())) | set(name.split("_"))
+            best = (len(hit) / len(words), name, hit | whole)
     if best is None:
         return None
     used |= best[2] | {f"{w}s" for w in best[2]}

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from coachbot.coach.speak import content_words
 from coachbot.coach.types import CoachPrompt, CoachSheet
-from coachbot.errors import ModelError
+from coachbot.errors import EngineError
 from coachbot.llm import Chat, load_prompt
 
 OWN_WORDS = 0.45
@@ -96,7 +96,7 @@ def phrased(
             prompt.render(prompts=rows, title=sheet.title), SCHEMA, name="coach", task="coach",
             temperature=prompt.temperature, max_tokens=prompt.max_tokens,
         )  # fmt: skip
-    except ModelError as error:
+    except EngineError as error:
         return sheet.model_copy(update={"notes": (*sheet.notes, f"in the template's words: {error}")})
     said = {row["number"]: row for row in answer.data["prompts"]}
     prompts = tuple(_take(p, said.get(n)) for n, p in enumerate(sheet.prompts, start=1))

@@ -111,6 +111,7 @@ def _seen(case: Case, risk: Risk, result: RiskResult) -> tuple[str, tuple[Moment
             p for p in case.recap.stakeholders
             if p.side == "buyer" and not p.on_call and p.evidence and p.role
         ]  # fmt: skip
+        others.sort(key=lambda p: not case.buyers(p.evidence[0].speaker))
         if others:
             said = case.fuller(case.moment(others[0].evidence[0]))
             names = listing(_called(p) for p in others[:3])
@@ -129,6 +130,11 @@ def _seen(case: Case, risk: Risk, result: RiskResult) -> tuple[str, tuple[Moment
         proofs = [case.moment(c.evidence[0]) for c in case.recap.stage.exit_criteria if c.evidence]
         held = " ".join(f"{m.text}." for m in proofs[:2])
         return f"All exit criteria of {case.stage.name} hold: {held}", tuple(proofs[:2])
+    if risk.rule == "missing_influence":
+        present = [first_name(p.name) for p in case.recap.call.participants if p.side == "buyer"]
+        roles = listing((r.label.lower() for r in case.book.influence_roles if r.id in risk.influence), "or")
+        heard = f"{listing(present)} {'was' if len(present) == 1 else 'were'} heard. " if present else ""
+        return f"{heard}A sign that somebody is their {roles}: {receipt}.", ()
     return f"What would show otherwise was {receipt}.", ()
 
 

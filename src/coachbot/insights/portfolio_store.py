@@ -9,6 +9,10 @@ from coachbot.store import Store
 from coachbot.store.insights import AnswerRow
 
 
+MANY = 1_000
+"""Deals from which on the database is told of them at once."""
+
+
 def keep(store: Store, parts: Iterable[Portfolio]) -> int:
     """Store the parts, each in a transaction of its own; returns the number of deals.
 
@@ -30,6 +34,8 @@ def keep(store: Store, parts: Iterable[Portfolio]) -> int:
             unit.facts.add_many(part.facts)
             unit.objections.add_many(part.objections)
         deals += len(part.deals)
+    if deals >= MANY:
+        store.settle()
     return deals
 
 

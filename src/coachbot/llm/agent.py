@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from coachbot.errors import ModelError, UsageError
+from coachbot.errors import CoachbotError, UsageError
 from coachbot.llm.ledger import Budget, Entry, Ledger
 from coachbot.llm.model import Model, _lc_messages, _reply
 from coachbot.llm.prices import Price, find_price
@@ -98,13 +98,13 @@ class _Run:
             self._chat, [self._as_tool(t) for t in tools], system_prompt=system, middleware=[self._guard()]
         )
         rest = _lc_messages([m for m in hidden if m.role != "system"])
-        failure: ModelError | UsageError
+        failure: CoachbotError
         try:
             with tracing_context(enabled=False):
                 limit = RunnableConfig(recursion_limit=4 * self._most + 4)
                 asked: Any = {"messages": rest}
                 out = agent.invoke(asked, limit)
-        except (ModelError, UsageError) as error:
+        except CoachbotError as error:
             failure = error
         except Exception as error:
             failure = self._model._failed(error, self._target.timeout)

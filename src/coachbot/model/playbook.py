@@ -159,6 +159,34 @@ class Risk(Frozen):
     play: str | None = Key(default=None, description="file name in plays/, without .md")
 
 
+class Reminder(Frozen):
+    """A task that comes up after a deal entered or left a stage: for people of the team, never for buyers."""
+
+    id: str = Key(description="lower case, words joined by _; unique among the reminders")
+    when: Literal["entered", "left"] = Key(
+        description="what it follows: `entered` holds while the deal is in the stage, `left` once it is gone"
+    )
+    stages: tuple[str, ...] = Key(default=(), description="ids of the stages it follows; empty: all")
+    days_after: int = Key(default=0, description="days after that on which it comes up", ge=0)
+    only_if: Literal["always", "no_next_step", "missing_fields", "no_call"] = Key(
+        default="always",
+        description="what must hold then: no dated next step is ahead, one of the fields is not known, or no "
+        "call was held since",
+    )
+    fields: tuple[str, ...] = Key(default=(), description="missing_fields: ids of the fields")
+    text: str = Key(description="what to do, in one sentence; may use {deal}, {stage}, {days}, {fields}")
+    to: tuple[Literal["owner", "manager"], ...] = Key(
+        default=("owner",),
+        description="the deal's owner, the managers of the owner's team, or both",
+        min_length=1,
+    )
+    lapses_after: int = Key(
+        default=14,
+        description="days after it comes up on which it no longer does, where nobody was told",
+        ge=1,
+    )
+
+
 class Reversion(Frozen):
     """When a deal must go back: something said that takes away what a stage rested on."""
 
@@ -270,6 +298,9 @@ class Playbook(Frozen):
     portfolio_risks: tuple[Risk, ...] = Key(
         default=(),
         description="warnings that are looked at over all that is known of a deal, not on one call",
+    )
+    reminders: tuple[Reminder, ...] = Key(
+        default=(), description="tasks that come up after a deal entered or left a stage"
     )
     reversions: tuple[Reversion, ...] = Key(default=(), description="what sends a deal back")
     stage_reversion_rule: str = Key(default="", description="the rule behind the reversions, in words")

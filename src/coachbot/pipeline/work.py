@@ -6,6 +6,7 @@ No scheduler here: `do(store, call_id, step)` is all that the runtime calls, and
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import tempfile
 import urllib.request
@@ -71,7 +72,12 @@ def _transcribe(store: Store, call: Call, progress: Callable[[Progress], None] |
         path = Path(folder) / (Path(call.file_name).name or "call")
         with store.files.open(call.file) as source, path.open("wb") as target:
             shutil.copyfileobj(source, target)
-        transcript = read_call(path, call.meta, progress=progress)
+        try:
+            transcript = read_call(path, call.meta, progress=progress)
+        except CoachbotError as error:
+            # The user knows the file by its name, not by where it lies for the moment.
+            error.args = (str(error).replace(f"{path.parent}{os.sep}", ""),)
+            raise
 
     def keep(unit: Unit) -> None:
         unit.transcripts.put(call.id, transcript.model_copy(update={"id": call.id}))

@@ -11,6 +11,7 @@ from coachbot.playbook.references import FILE_ID, Ids, check_form, find
 from coachbot.playbook.source import Source
 
 PLACEHOLDERS = ("days", "healthy_days", "stage", "count")
+REMINDER_WORDS = ("deal", "stage", "days", "fields")
 _RISK_KEYS = {
     "missing_fields": "fields",
     "missing_influence": "influence",
@@ -35,6 +36,7 @@ def check_rules(source: Source, ids: Ids) -> None:
     _check_criteria(source)
     _check_indicators(source)
     _check_risks(source)
+    _check_reminders(source)
     _check_reversions(source, ids)
     _check_heard(source)
 
@@ -120,7 +122,17 @@ def _check_risks(source: Source) -> None:
         _check_message(source, (*loc, "message"), row.get("message"))
 
 
-def _check_message(source: Source, loc: Loc, message: Any) -> None:
+def _check_reminders(source: Source) -> None:
+    for loc, row in _each(source, "reminders.*"):
+        wants = row.get("only_if") == "missing_fields"
+        if wants and not row.get("fields"):
+            source.report(loc, f"the reminder '{row.get('id')}' can never come up", "Give it fields.")
+        elif row.get("fields") and not wants:
+            source.report((*loc, "fields"), "fields have no effect", "Add only_if: missing_fields.")
+        _check_message(source, (*loc, "text"), row.get("text"), REMINDER_WORDS)
+
+
+def _check_message(source: Source, loc: Loc, message: Any, known: tuple[str, ...] = PLACEHOLDERS) -> None:
     if not isinstance(message, str):
         return
     try:
@@ -129,8 +141,8 @@ def _check_message(source: Source, loc: Loc, message: Any) -> None:
         source.report(loc, f"the message cannot be filled in ({error})", "Write {{ for a brace.")
         return
     for name in names:
-        if name not in PLACEHOLDERS:
-            source.report(loc, f"the message has an unknown {{{name}}}", did_you_mean(name, PLACEHOLDERS))
+        if name not in known:
+            source.report(loc, f"the message has an unknown {{{name}}}", did_you_mean(name, known))
 
 
 def _check_reversions(source: Source, ids: Ids) -> None:

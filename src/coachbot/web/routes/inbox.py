@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 
+from coachbot.insights.reminders import waiting
 from coachbot.model.workspace import CallState
 from coachbot.web.context import AtDesk, names_of
 from coachbot.web.templating import page
@@ -48,6 +49,7 @@ def inbox(
             limit=30,
         )
         rows = call_rows(unit, found.items, names_of(unit))
+        tasks = waiting(unit, viewer=desk.viewer)
     tabs = [
         (words, f"/inbox?show={key}", sum(counts[s] for s in states), key == here)
         for key, (words, states) in TABS.items()
@@ -56,6 +58,7 @@ def inbox(
     return page(
         request,
         "pages/inbox.html",
+        tasks=tasks,
         tabs=tabs,
         rows=rows,
         here=here,
