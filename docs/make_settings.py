@@ -52,7 +52,7 @@ What the workspace (`home`) holds:
 | `prompts/<task>/` | your own prompts for language models; they win too |
 | `prices.yaml`, `usage.db` | what language models cost, and what they were asked |
 | `models/all-MiniLM-L6-v2/` | the encoder's files, where its package is not installed |
-| `coachbot.db`, `files/` | calls, deals and decisions, and the calls' files: see [workspace.md](workspace.md) |
+| `coachbot.db`, `files/` | calls, deals, decisions and the calls' files ([workspace.md](workspace.md)) |
 | `cache/` | the encoder, converted once, and what model servers can do; may be deleted at any time |
 """
 

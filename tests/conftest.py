@@ -22,7 +22,8 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     folder = base / "coachbot-home"
     folder.mkdir(exist_ok=True)
     with pytest.MonkeyPatch.context() as patch:
-        for name in ("PLAYBOOK", "ENGINE", "LLM_BASE_URL", "LLM_API_KEY", "LLM_MODEL", "DATABASE_URL", "FILES_URL"):
+        own = "PLAYBOOK ENGINE LLM_BASE_URL LLM_API_KEY LLM_MODEL DATABASE_URL FILES_URL"
+        for name in own.split():
             patch.delenv(f"COACHBOT_{name}", raising=False)
         patch.setenv("COACHBOT_HOME", str(folder))
         settings.cache_clear()

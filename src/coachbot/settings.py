@@ -29,11 +29,18 @@ class Settings(BaseSettings):
         description="Your workspace: own playbooks and prompts, and what coachbot caches",
     )
     playbook: str = Field(default="b2b-saas", description="The playbook to use: an id, or a path")
-    engine: str = Field(default="local", description="The engine to use: `local`, or `llm` for a language model")
+    engine: str = Field(
+        default="local",
+        description="The engine to use: `local`, or `llm` for a language model",
+    )
     summary_language: str = Field(
         default="", description="Language of the summaries of `llm`, such as `German`; empty: the call's own"
     )
-    threads: int = Field(default=0, ge=0, description="Threads for the encoder and the speech model; 0: one per core")
+    threads: int = Field(
+        default=0,
+        ge=0,
+        description="Threads for the encoder and the speech model; 0: one per core",
+    )
     processes: int = Field(default=0, ge=0, description="Processes for a folder of calls; 0: one per core")
     whisper_model: str = Field(
         default="small",
@@ -43,13 +50,18 @@ class Settings(BaseSettings):
         default="auto", description="Where speech is recognised: `auto`, `cpu` or `cuda`"
     )
     transcribe_compute: str = Field(
-        default="auto", description="Its arithmetic: `auto` (float16 on a GPU, else int8) or a CTranslate2 type"
+        default="auto",
+        description="Its arithmetic: `auto` (float16 on a GPU, else int8) or a CTranslate2 type",
     )
     transcribe_batch: int = Field(
-        default=8, ge=1, le=64, description="Windows of 30 seconds recognised at a time; fewer take less memory"
+        default=8,
+        ge=1,
+        le=64,
+        description="Windows of 30 seconds recognised at a time; fewer take less memory",
     )
     transcribe_language: str | None = Field(
-        default=None, description="Language of the calls, such as `en`; none: found out, also where it changes"
+        default=None,
+        description="Language of the calls, such as `en`; none: found out, also where it changes",
     )
     diarization_model: str | None = Field(
         default=None,
@@ -71,7 +83,8 @@ class Settings(BaseSettings):
         default=25, ge=0.1, description="Megabytes of the largest file that the speech server takes"
     )
     llm_base_url: str | None = Field(
-        default=None, description="Address of the language model's server, such as `http://localhost:11434/v1`"
+        default=None,
+        description="Address of the language model's server, such as `http://localhost:11434/v1`",
     )
     llm_api_key: SecretStr | None = Field(
         default=None, description="Key of that server; a server of your own may need none"
@@ -130,7 +143,9 @@ class Settings(BaseSettings):
         description="Stable name of this process among those of one database; none: by host and process",
     )
     worker_timeout: float = Field(
-        default=30, ge=1, description="Seconds without a sign of life after which a worker's jobs are taken over"
+        default=30,
+        ge=1,
+        description="Seconds without a sign of life after which a worker's jobs are taken over",
     )
     llm_concurrency: int = Field(
         default=4, ge=1, description="Calls that all processes together send to the language model at a time"
@@ -139,7 +154,8 @@ class Settings(BaseSettings):
         default=None, ge=1, description="The most calls a minute that are sent to the language model"
     )
     notify_webhook: str | None = Field(
-        default=None, description="Address of your team's own that is told when a draft waits for review, and of reminders"
+        default=None,
+        description="Address of your team's own that is told when a draft waits for review, and of reminders",
     )
     smtp_host: str | None = Field(
         default=None, description="Mail server for reminders to your colleagues; none: no e-mail"
@@ -155,7 +171,8 @@ class Settings(BaseSettings):
     )
     autonomy_threshold: float | None = Field(
         default=None, ge=0.5, le=1,
-        description="Share of accepted proposals from which a field's are accepted by themselves; none: never",
+        description="Share of accepted proposals from which a field's are "
+        "accepted by themselves; none: never",
     )  # fmt: skip
     autonomy_minimum: int = Field(
         default=50, ge=10, description="Decisions on a field before the threshold may count"

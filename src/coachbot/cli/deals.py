@@ -54,7 +54,9 @@ def deals(
         if text or stage or outcome:
             typer.echo("No deal is like that: `coachbot deals` lists them all.")
         else:
-            typer.echo("No deals here yet: `coachbot import deals FILE.csv`, or `coachbot ingest --new-deals`.")
+            typer.echo(
+                "No deals here yet: `coachbot import deals FILE.csv`, or `coachbot ingest --new-deals`."
+            )
         return
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name in ("Deal", "Stage", "Outcome", "Close date", "Owner", "Id"):

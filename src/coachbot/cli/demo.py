@@ -15,11 +15,12 @@ def serve_demo(port: int) -> None:
     import uvicorn
 
     from coachbot.bundled import bundled
-    from coachbot.cli.serve import build
+    from coachbot.cli.serve import build, need_port
     from coachbot.pipeline import Runtime, files_of, take_in_path
     from coachbot.settings import settings
     from coachbot.store import open_store
 
+    need_port("127.0.0.1", port)
     home = settings().home / "demo"
     os.environ["COACHBOT_HOME"] = str(home)
     settings.cache_clear()

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from coachbot.review import Gate, ItemView, Reviewer
     from coachbot.store import Store
 
-KEYS = "[a]ccept  [e]dit  [r]eject  [u]ndo the last  [s]kip  [q]uit"
+KEYS = "[a]ccept  [e]dit  [r]eject  [u]ndo the last  [s]kip  [q]uit, then Enter (Enter alone: a)"
 CallName = Annotated[str, typer.Argument(help="A call's id or the beginning of it.", show_default=False)]
 Reason = Annotated[str | None, typer.Option(help="The reason: for going back, or on against open criteria.")]
 
@@ -33,7 +33,7 @@ def review(
     why: Reason = None,
     form: Annotated[str, typer.Option("--format", help="text, or json: only print the draft.")] = "text",
 ) -> None:
-    """Review a draft, one item at a time, by single keys; then close it and decide on the stage."""
+    """Review a draft, one item at a time, by one letter and Enter; then close it and decide on the stage."""
     from coachbot.pipeline import playbook_of
     from coachbot.review import Reviewer, review_of
     from coachbot.store import open_store
@@ -105,7 +105,13 @@ def _walk(store: Store, console: Console, by: Reviewer, views: list[ItemView], t
         key = typer.prompt(KEYS, default="a", show_default=False).strip().lower()[:1]
         if key == "q":
             return
-        if key == "u" and done:
+        if key not in tuple("aerusq"):
+            console.print("[yellow]One of the letters in brackets, please.[/yellow]")
+            continue
+        if key == "u":
+            if not done:
+                console.print("[yellow]There is nothing to undo yet.[/yellow]")
+                continue
             item_id, version = done.pop()
             _try(store, console, item_id, by, "undo", version)
             at = max(0, at - 1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import socket
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -35,10 +36,13 @@ def serve(
     with open_store() as store:
         if not local:
             need_users(store, host)
+        need_port(host, port)
         with Runtime(store, work=work) as runtime:
             app = build(store, runtime, local=local)
             shown = f"[{host}]" if ":" in host else host
-            typer.echo(f"coachbot: http://{shown}:{port}  (API: /api/v1/openapi.json)  Ctrl-C stops.", err=True)
+            typer.echo(
+                f"coachbot: http://{shown}:{port}  (API: /api/v1/openapi.json)  Ctrl-C stops.", err=True
+            )
             uvicorn.run(
                 app, host=host, port=port, log_level="warning", proxy_headers=proxy, server_header=False,
                 timeout_graceful_shutdown=5,
@@ -63,6 +67,20 @@ def is_local(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def need_port(host: str, port: int) -> None:
+    """Refuse an address or port that cannot be listened on, before any work begins. Raises UsageError."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        with socket.socket(family, socket.SOCK_STREAM) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind((host, port))
+    except OSError as error:
+        why = error.strerror or "no such address"
+        raise UsageError(
+            f"{host}:{port} cannot be listened on ({why}): choose another --port or --host"
+        ) from error
 
 
 def need_users(store: Store, host: str) -> None:

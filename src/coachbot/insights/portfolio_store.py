@@ -8,7 +8,6 @@ from coachbot.insights.portfolio_parts import Portfolio
 from coachbot.store import Store
 from coachbot.store.insights import AnswerRow
 
-
 MANY = 1_000
 """Deals from which on the database is told of them at once."""
 
