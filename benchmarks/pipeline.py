@@ -2,7 +2,7 @@
 
     python benchmarks/pipeline.py [--calls 20] [--workers 2] [--rounds 2]
 
-Bare: read and recap in that many threads. Pipeline: taken in, stored, worked on, indexed, laid out as a draft.
+Bare: read and recap in that many threads. Pipeline: stored, worked on, indexed, laid out as a draft.
 The index is work that a bare recap does not do, so the ratio is given with and without its step.
 """
 

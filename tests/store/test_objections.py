@@ -111,17 +111,20 @@ def test_the_whole_portfolio_is_read_from_the_index_alone(postgres_store: Store)
     """Without the order PostgreSQL turns the groups round, and fetches every row of the table."""
     with postgres_store.begin() as unit:
         deals = [add_deal(unit, f"Deal {n}").id for n in range(20)]
-        calls = [a_call(n, deal_id=deals[n % 20]) for n in range(4_000)]
-        unit.calls.add_many(calls)
-        unit.objections.add_many(an_objection(n, c.id, deal_id=c.deal_id) for n, c in enumerate(calls))
+        for n in range(400):
+            call = a_call(n, deal_id=deals[n % 20])
+            unit.calls.add_many([call])
+            rows = (an_objection(n * 10 + k, call.id, deal_id=call.deal_id) for k in range(10))
+            unit.objections.add_many(rows)
     postgres_store.settle()
     asked: list[str] = []
     with postgres_store.read() as unit, pytest.MonkeyPatch.context() as patch:
         patch.setattr(unit.insights, "_raw", lambda query: asked.append(query) or iter(()))
         unit.insights.objections(["price"])
-        for way in ("seqscan", "hashagg"):  # right for a table as small as this
+        for way in ("seqscan", "hashagg", "sort"):  # right for a table as small as this
             unit.connection.exec_driver_sql(f"SET LOCAL enable_{way} = off")
         text = str(asked[0].compile(dialect=unit.connection.dialect, compile_kwargs={"literal_binds": True}))
         plan = "\n".join(r[0] for r in unit.connection.exec_driver_sql(f"EXPLAIN {text}"))
+    assert text.endswith("ORDER BY objections.deal_id, objections.call_id")
     assert "Index Only Scan using ix_objections_packed" in plan
     assert "Sort" not in plan

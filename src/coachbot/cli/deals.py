@@ -60,10 +60,10 @@ def deals(
         return
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name in ("Deal", "Stage", "Outcome", "Close date", "Owner", "Id"):
-        table.add_column(name, overflow="fold")
+        table.add_column(name, overflow="fold", no_wrap=name == "Id")
     for d in found:
         table.add_row(
-            escape(d.name), d.stage or "", d.outcome, str(d.close_date or ""),
+            escape(d.name), _stage_name(d), d.outcome, str(d.close_date or ""),
             escape(names.get(d.owner or "", "")), f"[dim]{d.id}[/dim]",
         )  # fmt: skip
     Console(highlight=False).print(table)
@@ -88,6 +88,13 @@ def deal(
         typer.echo(json.dumps(told, ensure_ascii=False))
         return
     Console(highlight=False).print(_page(overview, gate, book))
+
+
+def _stage_name(deal: Deal) -> str:
+    from coachbot.pipeline import playbook_for
+
+    stage = playbook_for(deal).stage_by_id.get(deal.stage or "")
+    return stage.name if stage else deal.stage or ""
 
 
 @import_app.command("deals")

@@ -16,11 +16,12 @@ from coachbot.cli.work import find_call
 from coachbot.errors import CoachbotError, ConflictError, UsageError
 
 if TYPE_CHECKING:
+    from coachbot.model.playbook import Playbook
     from coachbot.model.workspace import ReviewItem
     from coachbot.review import Gate, ItemView, Reviewer
     from coachbot.store import Store
 
-KEYS = "[a]ccept  [e]dit  [r]eject  [u]ndo the last  [s]kip  [q]uit, then Enter (Enter alone: a)"
+KEYS = "[a]ccept  [e]dit  [r]eject  [u]ndo the last  [s]kip  [q]uit, then Enter"
 CallName = Annotated[str, typer.Argument(help="A call's id or the beginning of it.", show_default=False)]
 Reason = Annotated[str | None, typer.Option(help="The reason: for going back, or on against open criteria.")]
 
@@ -52,7 +53,7 @@ def review(
             if not sys.stdin.isatty():
                 raise UsageError("a review needs a keyboard: run it in a terminal, or use the pages")
             _walk(store, console, by, [v for v in view.items if v.item.status == "draft"], view.total)
-            _gate(console, view.gate)
+            _gate(console, view.gate, book)
             if not typer.confirm("Close this review now?", default=False):
                 console.print("Nothing is lost: come back with the same command.")
                 return
@@ -102,7 +103,7 @@ def _walk(store: Store, console: Console, by: Reviewer, views: list[ItemView], t
     while at < len(views):
         item = views[at].item
         console.print(_card(views[at], total - len(views) + at + 1, total))
-        key = typer.prompt(KEYS, default="a", show_default=False).strip().lower()[:1]
+        key = typer.prompt(KEYS, default="", show_default=False).strip().lower()[:1]
         if key == "q":
             return
         if key not in tuple("aerusq"):
@@ -177,11 +178,12 @@ def _told(item: ReviewItem) -> str:
     return f"{v.get('what')} ({v.get('owner')}, {v.get('date') or v.get('when') or 'no date'})"
 
 
-def _gate(console: Console, gate: Gate | None) -> None:
+def _gate(console: Console, gate: Gate | None, book: Playbook) -> None:
     if gate is None:
         console.print("\nThe call belongs to no deal: its facts wait until it is linked.")
         return
-    console.print(f"\n[bold]Before {gate.next_stage or 'the end'}[/bold]")
+    following = book.stage_by_id.get(gate.next_stage or "")
+    console.print(f"\n[bold]Before {following.name if following else 'the end'}[/bold]")
     for c in gate.criteria:
         mark = "[green]✓[/green]" if c.met else "[yellow]○[/yellow]"
         console.print(f"  {mark} {c.text}" + ("" if c.met or not c.question else f"\n    Ask: {c.question}"))

@@ -218,7 +218,10 @@ def _unreadable(path: Path) -> NoReturn:
     if head[4:8] == b"ftyp":
         reason = "the file ends before its index, so it is incomplete; copy or export it again"
     else:
-        reason = "this is no recording that can be read, or its beginning is damaged; export it again"
+        reason = (
+            "this is no recording that can be read, or its beginning is damaged; export it again "
+            "(a transcript goes straight to `coachbot recap`)"
+        )
     raise AudioError(reason, state="corrupt", path=path)
 
 

@@ -100,6 +100,7 @@ def create_app(store: Store, *, work: Work, local: bool = True) -> FastAPI:
     app.add_middleware(SecurityHeaders)
     app.add_api_route("/static/{version}/{name:path}", static, methods=["GET"])
     app.add_api_route("/theme", choose_theme, methods=["POST"], max_body_size=FORM_LIMIT)
+    app.add_api_route("/healthz", health, methods=["GET"])
     for router in ROUTERS:
         app.include_router(router, max_body_size=FORM_LIMIT)
     app.include_router(upload.router, max_body_size=conf().upload_limit + FORM_LIMIT)
@@ -112,6 +113,13 @@ def create_app(store: Store, *, work: Work, local: bool = True) -> FastAPI:
     for kind, shown in errors:
         app.add_exception_handler(kind, shown)
     return app
+
+
+def health(request: Request) -> JSONResponse:
+    """For balancers: 200 where the store answers; otherwise the error's 503."""
+    with request.app.state.store.read() as unit:
+        unit.users.count()
+    return JSONResponse({"status": "ok"})
 
 
 def static(version: str, name: str) -> Response:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 SESSION_COOKIE = "coachbot_session"
 LOCAL_HOSTS = ("localhost", "127.0.0.1", "::1")
-OPEN_PATHS = ("/login", "/static/", "/theme")
+OPEN_PATHS = ("/login", "/static/", "/theme", "/healthz")
 TRIES = 5
 WITHIN_S = 300.0
 
