@@ -78,7 +78,7 @@ def call_rows(unit: Unit, calls: Sequence[Call], names: Mapping[str, str]) -> tu
                 id=call.id,
                 href=f"/calls/{call.id}",
                 title=call.title,
-                deal=f"{deal.account} · {deal.name}" if deal else None,
+                deal=" · ".join(dict.fromkeys((deal.account, deal.name))) if deal else None,
                 deal_href=f"/deals/{deal.id}" if deal else "",
                 day=day((call.date or call.created_at).date().isoformat()),
                 added=call.created_at,
