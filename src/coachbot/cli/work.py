@@ -298,13 +298,10 @@ def _all_calls(unit: Unit) -> Iterator[Call]:
 
 
 def _deal(store: Store, name: str) -> str:
+    from coachbot.cli.deals import find
+
     with store.read() as unit:
-        exact = unit.deals.get(name)
-        found = (exact,) if exact else unit.deals.by_name(name)
-    if len(found) != 1:
-        said = "no deal" if not found else f"{len(found)} deals"
-        raise UsageError(f"{said} named {name!r}: `coachbot deals` lists them with their ids")
-    return found[0].id
+        return find(unit, name).id
 
 
 def _owner(store: Store, email: str) -> str:
