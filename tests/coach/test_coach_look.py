@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from coach_world import a_call
 
-from coachbot.coach.look import Look, second_look
+from coachbot.coach.look import _GIVES_WAY, Look, second_look
 from coachbot.coach.notes import Note, summarised
 from coachbot.embed import EncoderMissingError
 from coachbot.model.playbook import Playbook
@@ -94,3 +94,17 @@ def test_notes_near_to_the_question_come_first() -> None:
 
     (line,) = summarised([Note(id="n", name="n", pages=(text,))], ["missing parcels"], most=1, likeness=alike)
     assert "parcels" in line.text
+
+
+@pytest.mark.parametrize(
+    ("text", "gives_way"),
+    [
+        ("Fair enough, on three years then.", True),
+        ("That's fine by me.", True),
+        ("I could live with that.", True),
+        ("It's too much money.", False),
+        ("We haven't settled on a date.", False),
+    ],
+)
+def test_words_that_give_an_objection_up(text: str, gives_way: bool) -> None:
+    assert bool(_GIVES_WAY.search(text)) is gives_way

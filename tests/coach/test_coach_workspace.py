@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, timedelta
-from pathlib import Path
 
 import pytest
 from coach_world import BOOK, FakeLook, a_call, a_recap
 
 from coachbot.coach import (
-    add_note,
     brief_html,
     brief_markdown,
     brief_of,
@@ -24,13 +22,13 @@ from coachbot.coach import (
     score_call,
 )
 from coachbot.coach.feedback import FEWEST, weights
-from coachbot.coach.notes import Note, notes_of, pages_of, read_note, summarised
-from coachbot.errors import InputError, NotFoundError, UsageError
+from coachbot.coach.notes import Note, notes_of, summarised
+from coachbot.errors import NotFoundError, UsageError
 from coachbot.model.recap import Recap
-from coachbot.model.workspace import Call, CallState, Deal, RecapVersion
+from coachbot.model.workspace import Call, CallState, Deal, Document, RecapVersion
 from coachbot.review import publish
-from coachbot.store import Store, Unit
-from store_world import START, add_call, add_deal, add_user, at
+from coachbot.store import Store, Unit, new_id, now
+from store_world import START, add_call, add_deal, add_user, at, sha
 
 
 @pytest.fixture(autouse=True)
@@ -202,55 +200,10 @@ def test_past_answers_come_from_deals_that_went_on(unit: Unit) -> None:
 
 def test_text_of_a_call_is_not_markup_in_a_brief(unit: Unit) -> None:
     deal = small_deal(unit, "<script>alert(1)</script>")
-    add_note(unit, deal.id, "n.txt", ("<b>They *bought* the mill</b> in the north last spring.",))
+    keep_note(unit, deal, "<b>They *bought* the mill</b> in the north last spring.")
     made = brief_of(unit, deal, BOOK)
     assert "<script>" not in brief_html(made)
     assert "\\<b\\>They \\*bought\\*" in brief_markdown(made)
-
-
-PDF_PAGE = "Holm Joinery opened a second hall in Aarhus last year and hired nine people."
-
-
-def a_pdf(text: str) -> bytes:
-    """A PDF of one page with a line of text."""
-    body = f"BT /F1 12 Tf 40 700 Td ({text}) Tj ET".encode()
-    objects = [
-        b"<</Type/Catalog/Pages 2 0 R>>",
-        b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
-        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 612 792]/Contents 4 0 R"
-        b"/Resources<</Font<</F1<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>>>>>>>",
-        b"<</Length %d>>stream\n%s\nendstream" % (len(body), body),
-    ]
-    out, places = b"%PDF-1.4\n", []
-    for n, part in enumerate(objects, start=1):
-        places.append(len(out))
-        out += b"%d 0 obj%s endobj\n" % (n, part)
-    start = len(out)
-    out += b"xref\n0 5\n0000000000 65535 f \n" + b"".join(b"%010d 00000 n \n" % p for p in places)
-    return out + b"trailer<</Size 5/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF" % start
-
-
-@pytest.mark.parametrize(
-    ("name", "raw", "holds"),
-    [
-        ("a.txt", b"They bought the mill last spring.", "They bought the mill last spring."),
-        ("a.html", b"<html><style>p{}</style><p>They &amp; we</p><script>x()</script>", "They & we"),
-        ("a.pdf", a_pdf(PDF_PAGE), PDF_PAGE),
-    ],
-)
-def test_notes_are_read(name: str, raw: bytes, holds: str) -> None:
-    assert holds in pages_of(raw, name)[0]
-    assert "x()" not in pages_of(raw, name)[0]
-
-
-@pytest.mark.parametrize(
-    ("raw", "said"), [(b"%PDF-1.4 broken", "no PDF"), (b"\0\1\2", "is no text"), (b"  ", "holds no text")]
-)
-def test_notes_that_cannot_be_read(raw: bytes, said: str, tmp_path: Path) -> None:
-    path = tmp_path / "note.bin"
-    path.write_bytes(raw)
-    with pytest.raises(InputError, match=said):
-        read_note(path)
 
 
 def test_a_summary_is_verbatim_and_cited() -> None:
@@ -260,8 +213,18 @@ def test_a_summary_is_verbatim_and_cited() -> None:
     assert lines[0].place == "n.txt"
 
 
-def test_the_same_note_again_takes_its_place(unit: Unit) -> None:
+def keep_note(unit: Unit, deal: Deal, text: str, name: str = "n.txt") -> Document:
+    """A note on the deal, without its file."""
+    kept = Document(id=new_id(), deal_id=deal.id, name=name, kind="text", file=sha(text), size=len(text),
+                    note=True, added_at=now())  # fmt: skip
+    return unit.documents.add(kept, pages=(text,))
+
+
+def test_documents_that_are_notes_are_read_and_no_others(unit: Unit) -> None:
     deal = small_deal(unit)
-    add_note(unit, deal.id, "n.txt", ("One thing they said there.",))
-    add_note(unit, deal.id, "n.txt", ("Another thing they said there.",))
-    assert [n.pages for n in notes_of(unit, deal.id)] == [("Another thing they said there.",)]
+    keep_note(unit, deal, "One thing they said there.")
+    kept = keep_note(unit, deal, "Another thing they said there.")
+    unit.documents.add(kept.model_copy(update={"id": "p", "name": "proposal.txt", "note": False}))
+    assert [(n.name, n.pages) for n in notes_of(unit, deal.id)] == [
+        ("n.txt", ("Another thing they said there.",))
+    ]

@@ -13,7 +13,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coachbot.embed import EncoderMissingError, SentenceEncoder, TokenEncoder, find_weights
+from coachbot.embed import (
+    EncoderMissingError,
+    SentenceEncoder,
+    TokenEncoder,
+    find_weights,
+    keep,
+    recall,
+    recent,
+)
 from coachbot.embed.convert import converted
 from coachbot.embed.encoder import BATCH_TOKENS, CLS, SEP, WIDTH, _batches
 from coachbot.embed.weights import NAME, check_weights
@@ -169,3 +177,14 @@ def test_a_cache_that_cannot_be_written_is_done_without(home: Path, tmp_path: Pa
     assert (model / "model.bin").is_file()
     assert [p.name for p in tmp_path.iterdir()] == ["file"]
     shutil.rmtree(model)
+
+
+def test_the_sentences_encoded_last_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recent, "MOST", 3)
+    vectors = np.arange(8, dtype=np.float32).reshape(4, 2)
+    keep(["a", "b"], vectors[:2])
+    keep(["a", "c", "d"], vectors[1:])
+    found = recall(["a", "b", "c", "d", "e"])
+    assert {text: vector.tolist() for text, vector in found.items()} == {
+        "a": [2.0, 3.0], "c": [4.0, 5.0], "d": [6.0, 7.0],
+    }  # fmt: skip

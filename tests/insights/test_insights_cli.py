@@ -143,7 +143,7 @@ def test_risks_are_dated_dismissed_and_kept_away(run: Run) -> None:
         (["risks", "--dismiss", "no_champion"], "needs --deal"),
         (["risks", "--deal", "moon"], "there is no deal 'moon'"),
         (["risks", "--format", "html"], "choose table"),
-        (["objections", "--out", "/nowhere/at/all"], "cannot be written"),
+        (["objections", "--out", "/dev/null/at"], "cannot be written"),
     ],
 )
 def test_refusals(args: list[str], says: str, run: Run) -> None:

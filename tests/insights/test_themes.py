@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import date
 from itertools import product
+from pathlib import Path
 from typing import Any
 from zlib import crc32
 
@@ -18,6 +19,7 @@ from coachbot.insights.portfolio_store import answer_rows
 from coachbot.insights.portfolio_words import APPROACHES
 from coachbot.insights.stays import courses, moves_of
 from coachbot.insights.themes import Themes, find_themes
+from coachbot.insights.vectors import kept
 from coachbot.settings import settings
 from coachbot.store import Store
 from coachbot.store.insights import AnswerRow
@@ -160,3 +162,21 @@ def test_the_answer_that_saves_deals_is_found_and_only_that(saves: float, encode
         assert best.said.start_s is not None
     else:
         assert not any(a.progress.found or a.won.found for a in found.approaches)
+
+
+def test_vectors_are_kept_and_only_new_texts_are_encoded(tmp_path: Path) -> None:
+    asked: list[list[str]] = []
+
+    def plain(texts: Sequence[str]) -> Any:
+        asked.append(list(texts))
+        return np.array([[len(t), 1.0] for t in texts], dtype=np.float32)
+
+    file = tmp_path / "cache" / "a.npz"
+    one = kept(plain, file)(["a", "bb", "a"])
+    assert one.tolist() == [[1, 1], [2, 1], [1, 1]]
+    assert kept(plain, file)(["bb", "a"]).tolist() == [[2, 1], [1, 1]]
+    assert kept(plain, file)(["ccc", "a"]).tolist() == [[3, 1], [1, 1]]
+    assert kept(plain, file)(["bb"]).tolist() == [[2, 1]]
+    assert asked == [["a", "bb"], ["ccc"], ["bb"]]
+    file.write_bytes(b"no longer what it was")
+    assert kept(plain, file)(["a"]).tolist() == [[1, 1]]

@@ -11,7 +11,8 @@ from coachbot.errors import CoachbotError, EngineError, StoreError, UsageError
 from coachbot.model.workspace import CallState, StepState
 from coachbot.pipeline import states, steps, take_in, work
 from coachbot.pipeline.steps import finished, ready_again, run_step
-from coachbot.store import Store
+from coachbot.store import Store, Unit
+from store_world import add_user
 
 
 class PassingError(EngineError):
@@ -123,3 +124,33 @@ def test_again_from_a_step_on(store: Store, call_id: str, monkeypatch: pytest.Mo
     assert done == ["transcribe", "extract", "index", "notify", "extract", "index", "notify"]
     with store.begin() as unit, pytest.raises(CoachbotError, match="no step"):
         ready_again(unit, call_id, "dance")
+
+
+def test_a_store_that_says_it_will_pass_is_waited_for(
+    store: Store, call_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tries = iter([StoreError("the server closed the connection", transient=True)] * 4)
+    done = doing(monkeypatch, lambda: fail(error)() if (error := next(tries, None)) else None)
+    assert run(store, call_id, "extract") == "done"
+    assert len(done) == 5
+
+
+def test_a_notice_is_kept_once_however_often_it_is_tried(
+    store: Store, call_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where the database went away at the commit: then nobody knows whether it was kept."""
+    with store.begin() as unit:
+        rep = add_user(unit, "Ana")
+        call = unit.calls.need(call_id)
+        unit.calls.update(call.model_copy(update={"owner": rep.id}), expected=call.version)
+    once = store.run
+
+    def in_doubt(work_: Callable[[Unit], object], **more: int) -> object:
+        once(work_, **more)
+        return once(work_, **more)
+
+    monkeypatch.setattr(store, "run", in_doubt)
+    for _ in range(2):
+        work.do(store, call_id, "notify")
+    with store.read() as unit:
+        assert len(unit.marks.history("notice.draft", f"call:{call_id}")) == 1

@@ -119,10 +119,29 @@ def test_the_same_again_is_not_encoded_again(index: CallIndex) -> None:
     assert index.search("fine", deal_ids=["d3"])
 
 
+def test_a_stretch_is_encoded_by_its_sentences_and_each_only_once(index: CallIndex) -> None:
+    encoder = index._encoder
+    assert isinstance(encoder, WordEncoder)
+    for sentence in ("They leave two weeks late, every month.", "It is a pile of paper."):
+        assert encoder.encoded.count(sentence) == 1
+    assert not any(text.startswith(("Ann:", "Bob:")) or "Thank you" in text for text in encoder.encoded)
+
+
+def test_a_new_fact_does_not_encode_the_call_again(index: CallIndex) -> None:
+    encoder = index._encoder
+    assert isinstance(encoder, WordEncoder)
+    encoder.encoded.clear()
+    passages = [*transcript_passages(call(), call_id="c1"), *fact_passages([fact("Two weeks is too late")])]
+    index.replace("c1", passages, deal_id="d7")
+    assert len(encoder.encoded) == 1
+    assert index.search("sister Sundays", how="vector", deal_ids=["d7"])[0].passage.start_line == 0
+
+
 def test_a_new_encoder_makes_all_vectors_anew(index: CallIndex, tmp_path: Path) -> None:
     other = WordEncoder("hashed-2")
     again = CallIndex.open(settings=conf(tmp_path), encoder=other)
-    assert len(other.encoded) == again.size
+    assert "They bought a quarry." in "".join(other.encoded)
+    assert "They leave two weeks late, every month." in other.encoded
     assert again.search("quarry", how="vector")[0].passage.path == "n1"
 
 
@@ -170,3 +189,31 @@ def test_a_damaged_word_index_is_put_away_and_said(index: CallIndex, tmp_path: P
     assert again.size == 0
     again.replace("n1", note("They bought a quarry."))
     assert again.search("quarry", how="vector")
+
+
+def ids(index: CallIndex, owner: str) -> tuple[list[str], list[str]]:
+    """The ids of an owner's passages as they should be in Chroma, and as they are."""
+    rows = index._words.rows("select n, fingerprint from passages where owner = ?", (owner,))
+    return sorted(f"{n}-{mark}" for n, mark in rows), sorted(index._chroma.owned(index._collection(), owner))
+
+
+@pytest.mark.parametrize("at", ["_raise_change", "delete"])
+def test_who_was_cut_off_leaves_no_vector_behind(
+    index: CallIndex, monkeypatch: pytest.MonkeyPatch, at: str
+) -> None:
+    """Killed after the vectors came and before the words were kept; or before the old vectors went."""
+
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(index if at == "_raise_change" else index._chroma, at, stop)
+        with pytest.raises(KeyboardInterrupt):
+            index.replace("c2", note("They like marzipan.", "c2"), deal_id="d2")
+    index.replace("c3", note("They sell kites.", "c3"), deal_id="d3")  # takes the number that was to be c2's
+    index.replace("c2", note("They like marzipan.", "c2"), deal_id="d2")
+    for owner in ("c1", "c2", "c3"):
+        there, found = ids(index, owner)
+        assert there == found
+    assert index._chroma.count(index._collection()) == index.size
+    assert index._words.rows("select key from meta where key like 'begun:%'") == []

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coachbot.retrieval.fuse import reciprocal_rank, spread
-from coachbot.retrieval.markdown import LONGEST, read_page
+from coachbot.retrieval.fuse import reciprocal_rank, spread, weighed
+from coachbot.retrieval.markdown import LONGEST, LONGEST_PAGE, page_parts, read_page
 from coachbot.retrieval.matrices import sentences
 from coachbot.retrieval.script import for_query, latin_share, matched, size, terms, unspaced_share
 
@@ -103,8 +103,9 @@ def test_no_letter_of_a_page_is_lost(parts: list[str]) -> None:
     ("text", "expected"),
     [
         ("Who signs it?", ["who", "signs", "it"]),
-        ("決裁者", ["決裁", "裁者"]),
-        ("SFAの入力", ["sfa", "の入", "入力"]),
+        ("決裁者", ["決裁", "裁者", "決", "裁", "者"]),
+        ("SFAの入力", ["sfa", "の入", "入力", "入", "力"]),
+        ("リファラル", ["リフ", "ファ", "ァラ", "ラル", "リファラル"]),
         ("ﾃﾞﾓ ＡＢＣ", ["デモ", "abc"]),
         ("don’t", ["don't"]),
         ("고객 요구", ["고객", "요구"]),
@@ -122,7 +123,8 @@ def test_terms(text: str, expected: list[str]) -> None:
         ("how do I get the budget", ["budget"]),
         ("what is it", ["what", "is", "it"]),
         ("budget, Budget!", ["budget"]),
-        ("価格について", ["価格", "格に"]),
+        ("価格について", ["価格", "格に", "価", "格"]),
+        ("SFAの入力", ["sfa", "入力", "入", "力"]),
     ],
 )
 def test_a_question_keeps_its_telling_words(text: str, expected: list[str]) -> None:
@@ -165,3 +167,19 @@ def test_reciprocal_rank_is_the_sum_over_lists() -> None:
 
 def test_spread_moves_the_rest_of_a_page_back() -> None:
     assert spread([1, 2, 3, 4], {1: 9, 2: 9, 3: 9, 4: 8}, 2) == [1, 2, 4, 3]
+
+
+def test_a_strong_hit_of_one_list_is_not_worn_down_to_a_rank() -> None:
+    lists = {"meaning": {1: 0.5, 2: 0.49}, "words": {2: 0.02, 1: 0.01, 3: 0.9}}
+    scores = weighed(lists, {"meaning": 1.0, "words": 0.5}, k=10, first=1.0)
+    assert scores[3] == pytest.approx(0.5 * 0.9 * (1 + 1 / 11))
+    assert scores[1] == pytest.approx(0.5 * (1 + 1 / 11) + 0.5 * 0.01 * (1 + 1 / 13))
+    assert sorted(scores, key=lambda n: -scores[n]) == [1, 2, 3]
+
+
+def test_a_long_file_has_pages_by_its_headings() -> None:
+    half = LONGEST_PAGE // 2
+    short = [(("A",), half), (("B",), half)]
+    assert page_parts(short) == [(), ()]
+    long = [((), 10), (("A",), half), (("A", "x"), half), (("B", "y"), half), (("B", "z"), LONGEST_PAGE)]
+    assert page_parts(long) == [(), ("A",), ("A",), ("B", "y"), ("B", "z")]

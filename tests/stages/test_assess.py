@@ -127,7 +127,7 @@ def test_a_deal_advances_when_all_exit_and_entry_criteria_hold() -> None:
     result = assess(claims, CALL, PLAYBOOK, DealContext(stage="meet"))
     assert (result.before, result.suggested, result.direction) == ("meet", "prove", "advance")
     assert result.missing == ()
-    assert "All 1 exit criteria of Meet hold" in result.why
+    assert "The exit criterion of Meet holds" in result.why
 
 
 def test_an_open_exit_criterion_keeps_the_deal_and_is_named() -> None:

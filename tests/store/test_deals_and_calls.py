@@ -7,7 +7,7 @@ from sqlalchemy import event
 
 from coachbot.errors import UsageError
 from coachbot.model.workspace import CallState, Deal, Outcome, Person
-from coachbot.store import ConflictError, NotFoundError, Store
+from coachbot.store import ConflictError, Most, NotFoundError, Store
 from store_world import (
     START,
     a_call,
@@ -227,3 +227,23 @@ def test_open_deals_of_a_name_come_first(store: Store) -> None:
         still = add_deal(unit, "Fjord", account="Fjord", id="open")
         unit.deals.touch("lost")
         assert [d.id for d in unit.deals.by_name("fjord")] == [still.id, lost.id]
+
+
+def test_an_overview_gives_the_newest_and_counts_all(store: Store) -> None:
+    with store.begin() as unit:
+        deal = add_deal(unit)
+        for n in range(5):
+            call = add_call(unit, n, deal_id=deal.id)
+            unit.items.add(an_item(call.id, f"i{n}"))
+            unit.facts.put(a_fact(deal.id, call.id, f"i{n}", accepted_at=at(n)))
+            unit.facts.put(a_fact(deal.id, call.id, f"s{n}", kind="next_step", key=None, accepted_at=at(n)))
+    with store.read() as unit:
+        whole = unit.deals.overview(deal.id)
+        part = unit.deals.overview(deal.id, Most(calls=2, objections=1, facts=3))
+    assert whole.totals == part.totals
+    assert (whole.totals.calls, whole.totals.facts, whole.totals.objections) == (5, 10, 0)
+    assert whole.totals.facts_of == {"pain": 5, "next_step": 5}
+    assert len(whole.facts) == 10
+    assert [f.item_id for f in part.facts if f.kind == "field"] == ["i2", "i3", "i4"]
+    # What waits for a decision is given, however old it is.
+    assert {c.id for c in part.calls} == {c.id for c in whole.calls} == set(part.open_items)

@@ -21,14 +21,22 @@ PLAIN = (
     "/inbox?show=review", "/inbox?show=failed", "/deals", "/upload", "/search?q=pallets", "/team",
     "/playbook", "/playbook?q=budget", "/playbook/fields/budget", "/playbook/onepage", "/evals", "/settings",
     "/styleguide", "/nothing", "/insights/objections", "/insights/metrics", "/insights/risks",
-    "/insights/sheets",
+    "/insights/sheets", "/ask", "/ask?q=How many objections were left open, by category?",
+    "/ask?q=How are pallets counted?", "/ask?q=submarine", "/team/reps/all",
 )  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def _no_reader(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What prompts say does not matter here."""
+    monkeypatch.setattr("coachbot.coach.case.second_look", lambda transcript, book: None)
 
 
 @pytest.fixture(scope="module")
 def call(store: Store) -> Call:
-    """A reviewed call with a deal, beside a failed one and an open one."""
-    lay_out(store)
+    """A reviewed call with a deal, beside a failed one and open ones, short and long."""
+    for turns in (9, 36, 36, 36):
+        lay_out(store, turns=turns)
     lay_out(store, state=CallState.FAILED)
     done = lay_out(store)
     by = review.Reviewer(None, load_playbook("b2b-saas"))
@@ -73,6 +81,10 @@ def test_no_page_has_a_fault(look: Page, call: Call, store: Store, newcomer: str
         item = unit.items.of_call(call.id)[-1]
     play = load_playbook("b2b-saas").plays[0].id
     pages = [*PLAIN, f"/playbook/plays/{play}", f"/deals/{call.deal_id}", f"{newcomer}/login"]
-    pages += [f"/calls/{call.id}/{end}" for end in ("review", "finish", "transcript", "recap.html")]
+    pages += [f"/calls/{call.id}/{end}" for end in ("review", "finish", "transcript", "recap.html", "coach")]
+    with store.read() as unit:
+        others = [c for c in unit.calls.list(states=[CallState.DRAFT]).items if c.deal_id]
+    pages += [f"/calls/{others[0].id}/coach", f"/calls/{others[0].id}/coach#p-none"]
+    pages += [f"/deals/{others[0].deal_id}/{end}" for end in ("coach", "brief", "documents")]
     pages += [f"/calls/{call.id}/review?edit={item.id}", f"/calls/{call.id}/review?reject={item.id}"]
     assert [fault for path in pages for fault in faults(look, path)] == []

@@ -154,6 +154,7 @@ def tone(seconds: float = 3.0, rate: int = 8000) -> bytes:
 def lay_out(
     store: Store, *, turns: int = len(SAID), items: int = 9, audio: bool = True, deal: bool = True,
     transcript: Transcript | None = None, state: CallState | None = None, title: str | None = None,
+    owner: str | None = None,
 ) -> Call:  # fmt: skip
     """A deal and a call with its draft; with `state` a call that is not as far yet."""
     book = load_playbook("b2b-saas")
@@ -166,12 +167,13 @@ def lay_out(
             made = unit.deals.add(
                 Deal(id=new_id(), name="Pallet counts", account_id=account.id, account=account.name,
                      playbook=book.id, stage=book.stages[2].id, opened_on=(WHEN - timedelta(days=30)).date(),
-                     entered_stage_on=(WHEN - timedelta(days=9)).date())
+                     entered_stage_on=(WHEN - timedelta(days=9)).date(), owner=owner)
             )  # fmt: skip
             deal_id = made.id
         call, _ = unit.calls.add(
             Call(id=new_id(), title=title or words.title, file=sha, size=size, date=WHEN, deal_id=deal_id,
-                 file_name="call.wav" if audio else "call.vtt", created_at=WHEN, duration_s=words.duration_s)
+                 file_name="call.wav" if audio else "call.vtt", created_at=WHEN, duration_s=words.duration_s,
+                 owner=owner)
         )  # fmt: skip
         if state is not None:
             return unit.calls.set_state(call.id, state)

@@ -16,6 +16,7 @@ from coachbot.api import (
     coach,
     deals,
     desk,
+    documents,
     events,
     find,
     insights,
@@ -25,12 +26,14 @@ from coachbot.api import (
     review,
     sheets,
 )
+from coachbot.api.described import PROBLEM, describe
 from coachbot.api.desk import SignInError, who_asks
+from coachbot.api.reference import serve_reference
 from coachbot.errors import CoachbotError, ConflictError, NotFoundError, UsageError
 from coachbot.model.workspace import Call
+from coachbot.settings import settings
 from coachbot.store import Store
 
-PROBLEM = "application/problem+json"
 BODY_LIMIT = 1_048_576
 DESCRIPTION = """
 Recaps, reviews and deals of a coachbot workspace.
@@ -77,7 +80,7 @@ def create_api(store: Store, *, work: Work, local: bool = True) -> FastAPI:
         title="coachbot",
         version=__version__,
         description=DESCRIPTION,
-        docs_url=None,  # it would load scripts from elsewhere
+        docs_url=None,  # it would load scripts from elsewhere; ours is in reference.py
         redoc_url=None,
         dependencies=[Depends(who_asks)],
         responses={
@@ -92,9 +95,12 @@ def create_api(store: Store, *, work: Work, local: bool = True) -> FastAPI:
             )
         },
     )
+    describe(app)
+    serve_reference(app)
     app.state.store, app.state.work, app.state.local = store, work, local
     for room in (calls, review, deals, coach, insights, sheets, reminders, find, events, people, playbooks):
         app.include_router(room.router)
+    app.include_router(documents.router, max_body_size=settings().document_limit + BODY_LIMIT)
     app.add_exception_handler(CoachbotError, _told)
     app.add_exception_handler(SignInError, _sign_in)
     app.add_exception_handler(HTTPException, _refused)

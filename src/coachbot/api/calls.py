@@ -110,7 +110,7 @@ def counts(desk: AtDesk) -> dict[str, int]:
     return {str(s): found.get(s, 0) for s in CallState}
 
 
-@router.get("/{call_id}", responses={304: {"description": "You have this version"}})
+@router.get("/{call_id}", response_model=CallView, responses={304: {"description": "You have this version"}})
 def get_call(desk: AtDesk, request: Request, response: Response, call_id: str) -> Any:
     """A call, its steps, and how far its review is."""
     view = _view(desk, call_id)

@@ -1,10 +1,10 @@
-"""Coaching: prompts, scorecards, briefs, notes, and questions to the calls."""
+"""Coaching: prompts, scorecards, briefs, and questions to the calls."""
 
 from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, HTTPException, Query, Request
+from fastapi import APIRouter, HTTPException, Query
 from fastapi.responses import HTMLResponse, PlainTextResponse
 from pydantic import Field
 
@@ -15,7 +15,6 @@ from coachbot.coach import (
     Reply,
     RepSheet,
     Scorecard,
-    add_note,
     ask,
     brief_html,
     brief_markdown,
@@ -25,20 +24,16 @@ from coachbot.coach import (
     coach_rep,
     exported,
     mark,
-    notes_of,
     override,
-    pages_of,
-    remove_note,
     score_call,
 )
 from coachbot.coach.scorecard import Verdict
-from coachbot.errors import NotFoundError, UsageError
+from coachbot.errors import NotFoundError
 from coachbot.model.base import Frozen
 from coachbot.model.workspace import Role
 from coachbot.pipeline import playbook_for
 
 router = APIRouter(tags=["coaching"])
-NOTE_LIMIT = 900_000  # bytes, below the limit of a request
 
 
 class Opinion(Frozen):
@@ -61,17 +56,6 @@ class Question(Frozen):
     question: str = Field(min_length=1, max_length=2000)
     deal: str | None = Field(default=None, max_length=100)
     model: bool = False
-
-
-class NoteInfo(Frozen):
-    """A note of a deal, without its text."""
-
-    id: str
-    name: str
-    by: str | None
-    pages: int
-    characters: int
-    shortened: bool
 
 
 @router.get("/calls/{call_id}/coaching")
@@ -160,47 +144,6 @@ def brief(
     if form == "markdown":
         return PlainTextResponse(brief_markdown(made), media_type="text/markdown")
     return HTMLResponse(brief_html(made)) if form == "html" else made
-
-
-@router.get("/deals/{deal_id}/notes")
-def notes(desk: AtDesk, deal_id: str) -> list[NoteInfo]:
-    """The research notes of a deal."""
-    with desk.store.read() as unit:
-        desk.deal(unit, deal_id)
-        return [
-            NoteInfo(
-                id=n.id, name=n.name, by=n.by, pages=len(n.pages), characters=sum(map(len, n.pages)),
-                shortened=n.shortened,
-            )
-            for n in notes_of(unit, deal_id)
-        ]  # fmt: skip
-
-
-@router.put("/deals/{deal_id}/notes/{name}", status_code=204)
-async def put_note(desk: AtDesk, request: Request, deal_id: str, name: str) -> None:
-    """Add a note: text, Markdown, HTML or PDF as the body. The same name again replaces it."""
-    from starlette.concurrency import run_in_threadpool
-
-    raw = await request.body()
-    if len(raw) > NOTE_LIMIT:
-        raise UsageError(f"a note may have {NOTE_LIMIT // 1000} kB; give the part that matters")
-
-    def keep() -> None:
-        with desk.store.begin() as unit:
-            desk.deal(unit, deal_id)
-            add_note(unit, deal_id, name, pages_of(raw, name), by=desk.user_id)
-
-    await run_in_threadpool(keep)
-
-
-@router.delete("/deals/{deal_id}/notes/{name}", status_code=204)
-def delete_note(desk: AtDesk, deal_id: str, name: str) -> None:
-    """Take a note away."""
-    with desk.store.begin() as unit:
-        desk.deal(unit, deal_id)
-        if name not in {n.name for n in notes_of(unit, deal_id)}:
-            raise NotFoundError("note of this deal", name)
-        remove_note(unit, deal_id, name, by=desk.user_id)
 
 
 @router.post("/ask")

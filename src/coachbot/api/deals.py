@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import date
 from typing import Annotated, Any
 
@@ -11,10 +12,10 @@ from pydantic import Field
 from coachbot.api.desk import AtDesk, Cursor, Limit, ListOf, listed, tagged
 from coachbot.errors import NotFoundError, UsageError
 from coachbot.model.base import Frozen
-from coachbot.model.workspace import AuditEntry, Deal, Fact, Outcome
+from coachbot.model.workspace import AuditEntry, Deal, Fact, Outcome, RecordedObjection
 from coachbot.pipeline import playbook_for
 from coachbot.review import Gate, gate_of, set_stage, tick
-from coachbot.store import DealOverview, new_id
+from coachbot.store import SHOWN, DealOverview, new_id
 
 router = APIRouter(prefix="/deals", tags=["deals"])
 Name = Annotated[str, Field(min_length=1, max_length=300)]
@@ -112,16 +113,21 @@ def open_deal(desk: AtDesk, body: NewDeal) -> Deal:
         return unit.deals.add(deal, by=desk.user_id)
 
 
-@router.get("/{deal_id}", responses={304: {"description": "You have this version"}})
+@router.get("/{deal_id}", response_model=DealView, responses={304: {"description": "You have this version"}})
 def get_deal(desk: AtDesk, request: Request, response: Response, deal_id: str) -> Any:
-    """A deal with people, facts, calls, objections and history, and its stage's gate."""
+    """A deal with people, facts, calls, objections and history, and its stage's gate.
+
+    The newest 100 calls and objections, and the newest 10 facts of each field; `overview.totals` count all.
+    The rest: `/calls?deal_id=`, `/deals/{deal_id}/facts`, `/deals/{deal_id}/objections`.
+    """
     with desk.store.read() as unit:
         deal = desk.deal(unit, deal_id)
-        overview = unit.deals.overview(deal_id)
-        calls = ".".join(f"{c.version}" for c in overview.calls)
-        if tagged(request, response, f"{deal.version}-{len(overview.facts)}-{calls}"):
-            return Response(status_code=304, headers={"etag": response.headers["etag"]})
-        return DealView(overview=overview, gate=gate_of(unit, deal, playbook_for(deal)))
+        overview = unit.deals.overview(deal_id, SHOWN)
+        view = DealView(overview=overview, gate=gate_of(unit, deal, playbook_for(deal)))
+    body = view.model_dump_json(by_alias=True)
+    if tagged(request, response, hashlib.sha256(body.encode()).hexdigest()[:24]):
+        return Response(status_code=304, headers={"etag": response.headers["etag"]})
+    return Response(body, media_type="application/json", headers={"etag": response.headers["etag"]})
 
 
 @router.patch("/{deal_id}")
@@ -171,6 +177,16 @@ def facts(desk: AtDesk, deal_id: str, replaced: bool = False) -> tuple[Fact, ...
     with desk.store.read() as unit:
         desk.deal(unit, deal_id)
         return unit.facts.of_deal(deal_id, replaced=replaced)
+
+
+@router.get("/{deal_id}/objections")
+def objections(
+    desk: AtDesk, deal_id: str, cursor: Cursor = None, limit: Limit = 50
+) -> ListOf[RecordedObjection]:
+    """The deal's objections, drafts too, in no particular order."""
+    with desk.store.read() as unit:
+        desk.deal(unit, deal_id)
+        return listed(unit.objections.list(deal_id=deal_id, cursor=cursor, limit=limit))
 
 
 @router.get("/{deal_id}/audit")

@@ -12,7 +12,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from coachbot.errors import InputError, UsageError
+from coachbot.errors import UsageError
+from coachbot.files import write_text
 
 if TYPE_CHECKING:
     from coachbot.coach import CoachSheet, RepSheet, Scorecard
@@ -78,8 +79,9 @@ def brief(
     out: Annotated[Path | None, typer.Option(help="Write to this file.")] = None,
 ) -> None:
     """One page to read before a call: people, promises, open questions, objections to expect, an agenda."""
+    from coachbot.attachments import attach_path
     from coachbot.cli.deals import find
-    from coachbot.coach import add_note, brief_html, brief_markdown, brief_of, read_note
+    from coachbot.coach import brief_html, brief_markdown, brief_of
     from coachbot.pipeline import playbook_for
     from coachbot.store import open_store
 
@@ -89,9 +91,7 @@ def brief(
         with store.read() as unit:
             found = find(unit, deal)
         for path in note or ():
-            pages = read_note(path)
-            with store.begin() as unit:
-                add_note(unit, found.id, path.name, pages)
+            attach_path(store, found.id, path, note=True)
         with store.read() as unit:
             made = brief_of(unit, unit.deals.need(found.id), playbook_for(found))
     if form == "json":
@@ -99,7 +99,7 @@ def brief(
     else:
         text = brief_html(made) if form == "html" else brief_markdown(made)
     if out is not None:
-        _write(out, text)
+        write_text(out, text)
     elif form == "terminal":
         from rich.markdown import Markdown
 
@@ -260,7 +260,7 @@ def _export(path: Path) -> None:
 
     with open_store() as store, store.read() as unit:
         rows = list(exported(unit))
-    _write(path, "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows))
+    write_text(path, "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows))
     typer.echo(f"{path}: {len(rows)} marks")
 
 
@@ -341,10 +341,3 @@ def _book(name: str | None) -> Playbook:
 def _check(form: str) -> None:
     if form not in ("terminal", "json"):
         raise UsageError(f"--format {form!r} is not known; choose terminal or json")
-
-
-def _write(path: Path, text: str) -> None:
-    try:
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise InputError(f"cannot be written ({error.strerror}); choose another file", path=path) from error

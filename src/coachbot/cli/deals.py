@@ -71,23 +71,47 @@ def deals(
 
 def deal(
     name: Annotated[str, typer.Argument(help="The name of the deal or account, or its id.")],
+    attach: Annotated[
+        list[Path] | None, typer.Option(help="Keep this file with the deal: proposal, plan, notes …")
+    ] = None,
+    what: Annotated[
+        str | None, typer.Option("--as", help="What the attached file is, such as `proposal`.")
+    ] = None,
+    note: Annotated[
+        bool, typer.Option("--note", help="The attached file is research: the brief reads it.")
+    ] = False,
+    remove: Annotated[
+        list[str] | None, typer.Option(help="Remove the document of this name; the audit keeps that it was.")
+    ] = None,
     form: Form = "table",
 ) -> None:
-    """Show a deal: stage and its gate, facts with proof, people, next steps, history."""
+    """Show a deal: stage and its gate, facts with proof, people, next steps, documents, history."""
+    from coachbot.cli.documents import change_documents, document_lines
     from coachbot.pipeline import playbook_for
     from coachbot.review import gate_of
     from coachbot.store import open_store
 
-    with open_store() as store, store.read() as unit:
-        found = find(unit, name)
-        overview = unit.deals.overview(found.id)
-        book = playbook_for(found)
-        gate = gate_of(unit, found, book)
+    with open_store() as store:
+        with store.read() as unit:
+            found = find(unit, name)
+        change_documents(store, found, attach or (), remove or (), what=what, note=note)
+        with store.read() as unit:
+            overview = unit.deals.overview(found.id)
+            book = playbook_for(found)
+            gate = gate_of(unit, found, book)
+            kept = unit.documents.of_deal(found.id, limit=500)
+            names = {u.id: u.name for u in unit.users.list()}
     if form == "json":
-        told = {"overview": overview.model_dump(mode="json"), "gate": gate.model_dump(mode="json")}
-        typer.echo(json.dumps(told, ensure_ascii=False))
+        told = {"overview": overview, "gate": gate}
+        held = [d.model_dump(mode="json") for d in kept.items]
+        typer.echo(
+            json.dumps(
+                {k: v.model_dump(mode="json") for k, v in told.items()} | {"documents": held},
+                ensure_ascii=False,
+            )
+        )
         return
-    Console(highlight=False).print(_page(overview, gate, book))
+    Console(highlight=False).print(Group(_page(overview, gate, book), *document_lines(kept, names)))
 
 
 def _stage_name(deal: Deal) -> str:

@@ -229,8 +229,8 @@ def report(
     """Write one self-contained page about a run, alone or against another."""
     from coachbot.evals import report as rooms
     from coachbot.evals.cases import read_case
-    from coachbot.evals.files import write_text
     from coachbot.evals.records import find_run, read_run
+    from coachbot.files import write_text
 
     made = read_run(find_run(root, run_name))
     old = read_run(find_run(root, against)) if against else None

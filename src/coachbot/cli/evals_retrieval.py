@@ -40,7 +40,7 @@ def retrieval(
     if half not in HALVES:
         raise UsageError(f"--half {half!r} is not known; choose one of {', '.join(HALVES)}")
     plan = rooms.read_retrieval_suite(root, suite)
-    with indexing() as progress:
+    with indexing(quiet=form == "json") as progress:
         index = PlaybookIndex.open(playbook or plan.playbook, progress=progress)
     rooms.check_pages(plan, index)
     bar = Progress(
@@ -71,11 +71,7 @@ def show(playbook: str, half: str, found: list[Measured], notes: tuple[str, ...]
     for way in found:
         cells = [f"{x.mean:.3f}  {x.interval.low:.2f}–{x.interval.high:.2f}" for x in way.lines]
         by = way.against
-        gain = (
-            ""
-            if by is None
-            else f"{by.mean:+.3f}  {by.interval.low:+.2f} to {by.interval.high:+.2f}, p {by.p:.3f}"
-        )
+        gain = "" if by is None else _gain(by)
         table.add_row(NAMES.get(way.how, way.how), *cells, gain)
     console.print(table)
     for note in notes:
@@ -83,7 +79,8 @@ def show(playbook: str, half: str, found: list[Measured], notes: tuple[str, ...]
 
 
 def _gain(by: Decision) -> str:
-    return f"{by.mean:+.3f}  {by.interval.low:+.2f} to {by.interval.high:+.2f}, p {by.p:.3f}"
+    p = "p < 0.001" if by.p < 0.001 else f"p {by.p:.3f}"
+    return f"{by.mean:+.3f}  {by.interval.low:+.2f} to {by.interval.high:+.2f}, {p}"
 
 
 def show_worst(way: Measured, most: int) -> None:

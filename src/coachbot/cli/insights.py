@@ -16,6 +16,7 @@ from rich.table import Table
 from rich.text import Text
 
 from coachbot.errors import UsageError
+from coachbot.files import write_text
 from coachbot.settings import settings
 
 if TYPE_CHECKING:
@@ -324,7 +325,4 @@ def write(text: str, out: Path | None) -> None:
     if out is None:
         sys.stdout.write(text)
         return
-    try:
-        out.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise UsageError(f"{out}: cannot be written ({error.strerror}); choose another --out") from error
+    write_text(out, text)

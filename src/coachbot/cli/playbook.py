@@ -13,6 +13,7 @@ from rich.text import Text
 
 from coachbot.cli.playbook_search import search
 from coachbot.errors import UsageError
+from coachbot.files import write_text
 from coachbot.settings import settings
 
 app = typer.Typer(help="Look at, check and print playbooks.", no_args_is_help=True)
@@ -80,10 +81,7 @@ def onepage(
     if out is None:
         sys.stdout.write(text)
         return
-    try:
-        out.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise UsageError(f"{out}: cannot be written ({error.strerror}); choose another --out") from error
+    write_text(out, text)
 
 
 @app.command()

@@ -12,6 +12,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.console import Console
 from rich.padding import Padding
+from rich.progress import (
+    BarColumn,
+    Progress,
+    SpinnerColumn,
+    TaskProgressColumn,
+    TextColumn,
+    TimeRemainingColumn,
+)
 from rich.text import Text
 
 from coachbot.errors import UsageError
@@ -21,6 +29,9 @@ if TYPE_CHECKING:
 
 HOWS = ("fused", "vector", "words")
 Several = list[str] | None
+READING = "Reading the playbook, once until it changes"
+FEW = 500
+"""Pieces of text that are read before anybody wonders."""
 
 
 def search(
@@ -41,7 +52,7 @@ def search(
 
     if form not in ("terminal", "json"):
         raise UsageError(f"--format {form!r} is not known; choose terminal or json")
-    with indexing() as progress:
+    with indexing(quiet=form == "json") as progress:
         index = PlaybookIndex.open(playbook, progress=progress)
     check_ids(index, stage=stage, field=field, objection=objection, criterion=criterion)
     hits = index.search(
@@ -62,17 +73,27 @@ def search(
 
 
 @contextmanager
-def indexing() -> Iterator[Any]:
-    """A line on stderr while an index is built; it yields what to call with (done, total)."""
-    console = Console(stderr=True)
-    with console.status("") as status:
+def indexing(*, quiet: bool = False) -> Iterator[Any]:
+    """What to call with (done, total) while an index is built; shown on stderr, never where `quiet`.
 
-        def progress(done: int, total: int) -> None:
-            status.update(
-                f"Reading the playbook for the first time since it changed: {done} of {total} pieces"
-            )
+    A terminal gets a bar that goes away again; elsewhere it is one line, if there is something to wait for.
+    """
+    console = Console(stderr=True, highlight=False)
+    if quiet:
+        yield None
+    elif console.is_terminal:
+        columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(),
+                   TimeRemainingColumn())  # fmt: skip
+        with Progress(*columns, console=console, transient=True) as bar:
+            task = bar.add_task("Opening the index", total=None)
+            yield lambda done, total: bar.update(task, description=READING, completed=done, total=total)
+    else:
 
-        yield progress
+        def once(done: int, total: int) -> None:
+            if done == 0 and total > FEW:
+                console.print(f"{READING}: {total:,} pieces of text", soft_wrap=True)
+
+        yield once
 
 
 def check_ids(index: PlaybookIndex, **given: Several) -> None:

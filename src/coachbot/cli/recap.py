@@ -19,6 +19,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from coachbot.cli.app import one_line
 from coachbot.errors import CoachbotError, InputError, UsageError
 from coachbot.extract import Engine
+from coachbot.files import write_text, writing
 from coachbot.model.playbook import Playbook
 from coachbot.model.recap import Recap
 from coachbot.render import FORMATS, render_text
@@ -112,7 +113,7 @@ def _one(job: Job, form: str, out: Path | None) -> None:
     if out is None:
         sys.stdout.write(text)
     else:
-        write(out / f"{job.path.stem}{SUFFIX.get(form, '.txt')}" if out.is_dir() else out, text)
+        write_text(out / f"{job.path.stem}{SUFFIX.get(form, '.txt')}" if out.is_dir() else out, text)
 
 
 def _many(jobs: list[Job], form: str, out: Path | None, processes: int) -> int:
@@ -141,7 +142,7 @@ def _many(jobs: list[Job], form: str, out: Path | None, processes: int) -> int:
                 sink.write(outcome.text)
                 sink.flush()
             elif out is not None:
-                write(out / f"{_free(outcome.path.stem, taken)}{SUFFIX[form]}", outcome.text)
+                write_text(out / f"{_free(outcome.path.stem, taken)}{SUFFIX[form]}", outcome.text)
     return worst
 
 
@@ -263,31 +264,12 @@ def _sink(out: Path | None) -> Iterator[TextIO]:
     if out is None:
         yield sys.stdout
         return
-    _folder(out.parent)
-    part = out.with_name(f".{out.name}.part")
-    try:
-        with part.open("w", encoding="utf-8") as file:
-            yield file
-        part.replace(out)
-    except OSError as error:
-        raise UsageError(f"{out}: cannot be written ({error.strerror}); choose another --out") from error
-    finally:
-        part.unlink(missing_ok=True)
-
-
-def write(path: Path, text: str) -> None:
-    """Write a file that appears only when it is whole. UsageError where that cannot be."""
-    _folder(path.parent)
-    part = path.with_name(f".{path.name}.part")
-    try:
-        part.write_text(text, encoding="utf-8")
-        part.replace(path)
-    except OSError as error:
-        raise UsageError(f"{path}: cannot be written ({error.strerror}); choose another --out") from error
+    with writing(out) as file:
+        yield file
 
 
 def _folder(path: Path) -> None:
     try:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise UsageError(f"{path}: cannot be made ({error.strerror}); choose another --out") from error
+        raise UsageError(f"{path}: cannot be made ({error.strerror}); choose another place") from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import ipaddress
 import socket
 from typing import TYPE_CHECKING, Annotated, Any
@@ -20,7 +21,7 @@ def serve(
     host: Annotated[
         str, typer.Option(help="Address to listen on; one that others can reach needs users.")
     ] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on.")] = 8321,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0: a free one.")] = 8321,
     work: Annotated[bool, typer.Option(help="Work on calls here too; without: leave it to workers.")] = True,
     proxy: Annotated[
         bool, typer.Option(help="Behind a proxy of yours: take the client's address and https from it.")
@@ -36,9 +37,10 @@ def serve(
     with open_store() as store:
         if not local:
             need_users(store, host)
-        need_port(host, port)
+        port = need_port(host, port)
         with Runtime(store, work=work) as runtime:
             app = build(store, runtime, local=local)
+            gc.freeze()  # what is loaded stays: going through it for garbage took 100 ms of some answers
             shown = f"[{host}]" if ":" in host else host
             typer.echo(
                 f"coachbot: http://{shown}:{port}  (API: /api/v1/openapi.json)  Ctrl-C stops.", err=True
@@ -69,13 +71,17 @@ def is_local(host: str) -> bool:
         return False
 
 
-def need_port(host: str, port: int) -> None:
-    """Refuse an address or port that cannot be listened on, before any work begins. Raises UsageError."""
+def need_port(host: str, port: int) -> int:
+    """The port to listen on: the one asked for, or a free one for 0. Before any work begins.
+
+    Raises UsageError where the address or port cannot be listened on.
+    """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         with socket.socket(family, socket.SOCK_STREAM) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind((host, port))
+            return int(probe.getsockname()[1])
     except OSError as error:
         why = error.strerror or "no such address"
         raise UsageError(

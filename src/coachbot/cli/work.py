@@ -84,13 +84,12 @@ def _patient_store(stop: threading.Event) -> Store:
     """The store; a worker that starts before its database waits for it."""
     from coachbot.errors import StoreError
     from coachbot.store import open_store
-    from coachbot.store.engine import is_transient
 
     while True:
         try:
             return open_store()
         except StoreError as error:
-            if error.__cause__ is None or not is_transient(error.__cause__) or stop.is_set():
+            if not error.transient or stop.is_set():
                 raise
             typer.echo(f"coachbot worker: {error}; waiting", err=True)
             stop.wait(3)
@@ -174,6 +173,8 @@ def _take(
         except InputError as error:
             refused.append(str(error))
             continue
+        if not one.new and one.call.file_name != path.name:
+            typer.echo(f"{path.name}: the same content as {one.call.file_name}, which is one call", err=True)
         taken.append(one.call)
         runtime.submit(one.call)
     if not taken and not refused:
@@ -197,11 +198,16 @@ def _follow(store: Store, runtime: Runtime, ids: list[str]) -> None:
 
 
 def _report(store: Store, taken: list[Call], refused: list[str], form: str) -> bool:
+    from coachbot.pipeline import waits_for_index
+
     with store.read() as unit:
         found = unit.calls.many([c.id for c in taken])
         _show(unit, [found[c.id] for c in dict.fromkeys(taken) if c.id in found], form)
+        waiting = [why for c in found.values() if (why := waits_for_index(unit, c.id))]
     for line in refused:
         typer.echo(f"coachbot: {line}", err=True)
+    if waiting:
+        typer.echo(f"The search index of {len(waiting)} follows by itself: {waiting[0]}", err=True)
     return bool(refused) or any(c.state == "failed" for c in found.values())
 
 

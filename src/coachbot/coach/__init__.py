@@ -7,7 +7,7 @@
     mark(unit, sheet, prompt, useful=, by=, why=), exported(unit)            what managers think of prompts
     score_call(unit, call, playbook) -> Scorecard, override(unit, call, stage, indicator, verdict, by=, why=)
     brief_of(unit, deal, playbook, viewer=None) -> Brief, brief_markdown(brief), brief_html(brief)
-    add_note(unit, deal_id, name, pages, by=), notes_of, remove_note, read_note(path), pages_of(bytes, name)
+    notes_of(unit, deal_id)                  a deal's documents that are notes; attachments/ keeps them
     ask(unit, question, playbook, viewer=None, deal=None, model=False) -> Reply
 
 Nothing here writes facts; calls, playbook and decisions are read. A prompt stands on a moment of a call
@@ -21,7 +21,7 @@ from coachbot.coach.brief import Brief, brief_of
 from coachbot.coach.brief_render import brief_html, brief_markdown
 from coachbot.coach.counting import Count, Counter, Filters
 from coachbot.coach.feedback import counts, exported, mark
-from coachbot.coach.notes import Note, add_note, notes_of, pages_of, read_note, remove_note
+from coachbot.coach.notes import Note, notes_of
 from coachbot.coach.phrase import phrased
 from coachbot.coach.rep import Habit, RepSheet, coach_rep
 from coachbot.coach.scorecard import Scorecard, override, score_call
@@ -30,8 +30,8 @@ from coachbot.coach.types import Absence, CoachPrompt, CoachSheet, Figure, Momen
 
 __all__ = [
     "Absence", "Brief", "CoachPrompt", "CoachSheet", "Count", "Counter", "Figure", "Filters", "Habit",
-    "Moment", "Note", "PlayRef", "RepSheet", "Reply", "Scorecard", "add_note", "ask", "brief_html",
+    "Moment", "Note", "PlayRef", "RepSheet", "Reply", "Scorecard", "ask", "brief_html",
     "brief_markdown", "brief_of",
     "coach_call", "coach_deal", "coach_recap", "coach_rep", "counts", "exported", "mark",
-    "notes_of", "override", "pages_of", "phrased", "read_note", "remove_note", "score_call",
+    "notes_of", "override", "phrased", "score_call",
 ]  # fmt: skip

@@ -8,9 +8,18 @@ from datetime import date
 from typing import Any, Literal
 
 from coachbot.coach import passages
-from coachbot.coach.counting import BY, Count, Counter, Filters
+from coachbot.coach.counting import BY, Count, Counter, Filters, Row
 from coachbot.coach.intent import Asked, read_count
 from coachbot.coach.types import Moment
+from coachbot.coach.who import (
+    Who,
+    asks_for_calls,
+    asks_who_raised,
+    calls_of,
+    directory,
+    read_names,
+    without_names,
+)
 from coachbot.errors import EngineError, UsageError
 from coachbot.llm import AgentAnswer, Message, Tool, load_prompt, run_agent
 from coachbot.model.base import Frozen
@@ -19,7 +28,7 @@ from coachbot.settings import Settings
 from coachbot.store import Unit, Viewer, now
 
 NOT_FOUND = "I don't find that in the calls."
-LONGEST_QUESTION = 2000
+LONGEST_QUESTION, MOST_LISTED = 2000, 20
 _MARK = re.compile(r"\[([MK]\d+)\]")
 _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[^\[\s])")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
@@ -61,16 +70,48 @@ def ask(
         raise UsageError('ask something, such as: coachbot ask "how many deals heard a price objection?"')
     today = today or now().date()
     counter = Counter(unit, book, viewer, deal)
-    asked = read_count(question, book, tuple(unit.users.list()), today)
+    users = tuple(unit.users.list())
+    labels = [o.label for o in book.objections] + [s.name for s in book.stages]
+    who = read_names(question, directory(unit, counter.call_ids, users), labels)
+    if who.unclear:
+        return Reply(question=question, text=who.unclear, kind="none", notes=(who.unclear,))
+    if who.person is not None:
+        counter.know(who.person.name, who.person.calls)
+    asked = read_count(question, book, users, today, who.words)
     if asked is not None and not asked.unplaced:
-        return _counted(question, counter.count(asked.what, asked.filters, asked.by))
+        return _counted(question, counter.count(asked.what, _narrowed(asked, who, question), asked.by))
+    if asked is None and asks_for_calls(question) and (who.person or who.deal):
+        return _calls_listed(unit, question, counter, who)
     notes: list[str] = []
     if model or run is not None:
         try:
-            return _Asked(unit, question, book, counter, today).answered(run or _runner(conf))
+            return _Asked(unit, question, book, counter, today, who).answered(run or _runner(conf))
         except (EngineError, UsageError) as error:
             notes.append(f"without the language model: {error}")
-    return _from_passages(unit, question, counter, asked, notes)
+    return _from_passages(unit, question, counter, asked, notes, who)
+
+
+def _narrowed(asked: Asked, who: Who, question: str) -> Filters:
+    """The filters, with the person and the deal that the question names. A rep's calls are the rep's own."""
+    more: dict[str, str | None] = {"deal": who.deal or asked.filters.deal}
+    if asked.filters.rep is None and who.person is not None:
+        objections = asked.what == "objections" or asked.filters.category or asked.filters.handled
+        more["raised_by" if objections and asks_who_raised(question) else "person"] = who.person.name
+    return asked.filters.model_copy(update=more)
+
+
+def _calls_listed(unit: Unit, question: str, counter: Counter, who: Who) -> Reply:
+    """Which calls somebody was on, or belong to a deal: counted, and by title and day."""
+    filters = Filters(person=who.speaker, deal=who.deal)
+    count = counter.count("calls", filters)
+    ids = counter.calls(filters)[:MOST_LISTED]
+    calls = unit.calls.many(list(ids))
+    lines = [f"{calls[i].title}, {calls[i].date:%Y-%m-%d}" if calls[i].date else calls[i].title for i in ids]
+    more = [f"and {count.count - len(ids)} earlier ones"] if count.count > len(ids) else []
+    count = count.model_copy(update={"rows": tuple(Row(name=line, count=1) for line in lines)})
+    return Reply(
+        question=question, text="\n".join([count.text, *lines, *more]), kind="count", counts=(count,)
+    )
 
 
 def _counted(question: str, count: Count) -> Reply:
@@ -81,12 +122,16 @@ def _counted(question: str, count: Count) -> Reply:
 
 
 def _from_passages(
-    unit: Unit, question: str, counter: Counter, asked: Asked | None, notes: list[str]
+    unit: Unit, question: str, counter: Counter, asked: Asked | None, notes: list[str], who: Who
 ) -> Reply:
     if asked is not None:
         words = ", ".join(f"“{w}”" for w in asked.unplaced)
         notes.append(f"not counted, because it is not clear what {words} stands for in the playbook")
-    found = passages.find(unit, question, counter.call_ids, notes=notes)
+    ids = calls_of(counter.call_ids, who, counter.deal_of())
+    found = passages.find(unit, without_names(question, who), ids, notes=notes, speaker=who.speaker)
+    if not found and who.person is not None:
+        text = f"I don't find that {who.speaker} said something on it. {who.speaker} is on {len(ids)} calls."
+        return Reply(question=question, text=text, kind="none", notes=(*notes, text))
     if not found:
         return Reply(question=question, text=NOT_FOUND, kind="none", notes=tuple(notes))
     lines = (f"“{m.quote}” ({m.place}, {m.call_title})" for m in found)
@@ -102,7 +147,10 @@ def _runner(conf: Settings | None) -> Runner:
 class _Asked:
     """A question that a model answers: its tools, and what they gave, by mark."""
 
-    def __init__(self, unit: Unit, question: str, book: Playbook, counter: Counter, today: date) -> None:
+    def __init__(
+        self, unit: Unit, question: str, book: Playbook, counter: Counter, today: date, who: Who
+    ) -> None:
+        self._who = who
         self._unit, self._question, self._book, self._counter, self._today = (
             unit,
             question,
@@ -129,7 +177,7 @@ class _Asked:
             if not self._moments and not self._counts:
                 return Reply(question=self._question, text=NOT_FOUND, kind="none", notes=tuple(self._notes))
             asked = None
-            return _from_passages(self._unit, self._question, self._counter, asked, self._notes)
+            return _from_passages(self._unit, self._question, self._counter, asked, self._notes, self._who)
         order = list(dict.fromkeys(marks))
         return Reply(
             question=self._question, text=" ".join(kept), kind="model",
@@ -208,7 +256,10 @@ class _Asked:
         return f"[{mark}] {count.text}{rows}"
 
     def _search(self, words: str) -> str:
-        found = passages.find(self._unit, str(words), self._counter.call_ids, most=8, notes=self._notes)
+        ids = calls_of(self._counter.call_ids, self._who, self._counter.deal_of())
+        found = passages.find(
+            self._unit, str(words), ids, most=8, notes=self._notes, speaker=self._who.speaker
+        )
         return "\n".join(self._marked(m) for m in found) or "Nothing in the calls bears on that."
 
     def _read(self, mark: str) -> str:

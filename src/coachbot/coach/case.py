@@ -18,7 +18,7 @@ from coachbot.store import Unit
 
 _SENTENCE_END = re.compile(r"[.?!。？！](?=\s|$)")
 FEWEST_WORDS, FEWEST_BUYER_WORDS, FEWEST_TURNS = 150, 60, 8
-FEWEST_HEART = 5  # words
+FEWEST_HEART, FEWEST_PART = 5, 9  # words
 
 
 @dataclass(frozen=True)
@@ -111,8 +111,13 @@ class Case:
 
 
 def _heart(moment: Moment) -> str:
-    """The words a longer quote was made for, unless they are too few to stand alone."""
-    return moment.heart or (moment.quote if len(moment.quote.split()) >= FEWEST_HEART else "")
+    """The words a longer quote was made for, unless they are too few to stand alone.
+
+    In a transcript without full stops a part of a sentence needs more of them: "and his team does the list".
+    """
+    whole = moment.quote[:1].isupper() or moment.quote.rstrip().endswith((".", "!", "?", "。"))
+    fewest = FEWEST_HEART if whole else FEWEST_PART
+    return moment.heart or (moment.quote if len(moment.quote.split()) >= fewest else "")
 
 
 def moment_of(evidence: Evidence, call_id: str | None, title: str, heart: str = "") -> Moment:

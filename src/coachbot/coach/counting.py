@@ -23,7 +23,10 @@ MOST_MOMENTS = 3
 
 
 class Filters(Frozen):
-    """What to count. Ids of the playbook and of users; `since` and `until` are inclusive."""
+    """What to count. Ids of the playbook and of users; `since` and `until` are inclusive.
+
+    `person` (on the call) and `raised_by` (of objections) are names in full, as they stand in the calls.
+    """
 
     category: str | None = None
     stage: str | None = None
@@ -31,6 +34,8 @@ class Filters(Frozen):
     outcome: str | None = None
     handled: str | None = None
     deal: str | None = None
+    person: str | None = None
+    raised_by: str | None = None
     since: date | None = None
     until: date | None = None
 
@@ -96,6 +101,21 @@ class Counter:
         ]
         self._by_id = {c.id: c for c in self._calls}
         self._reps = {u.id: u.name for u in unit.users.list()}
+        self._on: dict[str, frozenset[str]] = {}
+
+    def know(self, name: str, call_ids: frozenset[str]) -> None:
+        """Which calls somebody is on, for counts of that person."""
+        self._on[name] = call_ids
+
+    def deal_of(self) -> dict[str, str | None]:
+        """The deal of each call."""
+        return {c.id: c.deal for c in self._calls}
+
+    def calls(self, filters: Filters) -> tuple[str, ...]:
+        """The ids of the calls that fit, newest first."""
+        deals = self._deals()
+        fits = [c for c in self._calls if self._fits(c, filters, deals)]
+        return tuple(c.id for c in sorted(fits, key=lambda c: (c.day, c.id), reverse=True))
 
     @property
     def call_ids(self) -> set[str]:
@@ -109,7 +129,8 @@ class Counter:
             raise UsageError(f"a count goes by {', '.join(BY)}, not by {by!r}")
         if what == "objections":
             return self._objections(filters, by)
-        if filters.category is not None or filters.handled is not None or by in ("category", "handled"):
+        narrowed = filters.category, filters.handled, filters.raised_by
+        if any(v is not None for v in narrowed) or by in ("category", "handled"):
             return self._raised(what, filters, by)
         return self._calls_count(filters, by) if what == "calls" else self._deals_count(filters, by)
 
@@ -131,6 +152,7 @@ class Counter:
             (f.stage is None or call.stage == f.stage)
             and (f.rep is None or call.rep == f.rep)
             and (f.deal is None or call.deal == f.deal)
+            and (f.person is None or call.id in self._on.get(f.person, ()))
             and (f.since is None or call.day >= f.since.isoformat())
             and (f.until is None or call.day <= f.until.isoformat())
             and (f.outcome is None or (deal is not None and deal.outcome == f.outcome))
@@ -153,6 +175,7 @@ class Counter:
         found = [
             o for o in whole
             if f.category in (None, o.category) and f.handled in (None, o.handled)
+            and f.raised_by in (None, self._speaker(o) if f.raised_by else None)
         ]  # fmt: skip
         groups: dict[str, list[RecordedObjection]] = {}
         for o in found if by else ():
@@ -206,6 +229,7 @@ class Counter:
             d for d in every
             if (f.stage is None or d.stage == f.stage) and (f.rep is None or d.owner == f.rep)
             and (f.outcome is None or d.outcome == f.outcome) and (f.deal is None or d.id == f.deal)
+            and (f.person is None or d.id in {self._by_id[c].deal for c in self._on.get(f.person, ())})
             and (f.since is None or (d.opened_on is not None and d.opened_on >= f.since))
             and (f.until is None or (d.opened_on is not None and d.opened_on <= f.until))
         ]  # fmt: skip
@@ -268,10 +292,16 @@ class Counter:
             ("rep", self._reps.get(f.rep or "")),
             ("deals that are", f.outcome),
             ("handled", f.handled),
+            ("with", f.person),
+            ("raised by", f.raised_by),
             ("since", f.since),
             ("until", f.until),
         )
         return tuple(f"{name} {value}" for name, value in rows if value is not None)
+
+    def _speaker(self, one: RecordedObjection) -> str | None:
+        item = self._unit.items.get(one.id)
+        return item.evidence[0].speaker if item is not None and item.evidence else None
 
     def _moments(self, found: builtins.list[RecordedObjection]) -> tuple[Moment, ...]:
         from coachbot.coach.case import moment_of

@@ -80,9 +80,16 @@ def criterion_prompts(case: Case) -> Iterator[CoachPrompt]:
         play = play or next(
             (p for f in criterion.fields if (p := plays.for_field(case.book, f, case.stage.id))), None
         )
-        if play is None:
+        if play is None or _answered(case, criterion, play):
             continue
         yield _criterion(case, criterion, play, place)
+
+
+def _answered(case: Case, criterion: Criterion, play: Play) -> bool:
+    """Whether the day, sum or name that the criterion turns on has been said, so that asking is behind it."""
+    names = criterion.fields or play.field[:1]
+    asked = [n for n in names if case.book.field_by_id[n].kind in ANSWERS]
+    return bool(asked) and not any(case.lacks(n) for n in asked)
 
 
 def _criterion(case: Case, criterion: Criterion, play: Play, place: int) -> CoachPrompt:
@@ -225,6 +232,8 @@ def next_stage_prompts(case: Case) -> Iterator[CoachPrompt]:
     last = following is not None and case.book.next_stage(following.id) is None
     if case.unmet or following is None or last or _goes_back(case):
         return
+    if case.look is not None and not all(case.look.firm(c) for c in case.stage.exit_criteria):
+        return  # "all of them hold" is a claim as well
     made = 0
     for criterion in following.exit_criteria:
         play = plays.for_criterion(case.book, criterion.id, following.id)

@@ -171,6 +171,13 @@ _FILLER = frozenset(
         "my",
         "mentioned",
         "mention",
+        "join",
+        "joined",
+        "attend",
+        "attended",
+        "part",
+        "take",
+        "took",
         "happen",
         "happened",
     ]
@@ -188,13 +195,18 @@ class Asked:
     unplaced: tuple[str, ...] = ()
 
 
-def read_count(question: str, book: Playbook, users: tuple[User, ...], today: date) -> Asked | None:
-    """The count that a question asks for; None where it asks for none."""
+def read_count(
+    question: str, book: Playbook, users: tuple[User, ...], today: date, names: frozenset[str] = frozenset()
+) -> Asked | None:
+    """The count that a question asks for; None where it asks for none.
+
+    `names` are words of the question that somebody else has made something of.
+    """
     text = " ".join(question.split())
     if not _ASKS.search(text):
         return None
     low = f" {' '.join(_WORD.findall(text.casefold()))} "
-    used: set[str] = set()
+    used = {w for n in names for w in (n, f"{n}'s", f"{n}’s")}
     category = _labelled(low, [(o.id, o.label) for o in book.objections], used)
     stage = _labelled(low, [(s.id, s.name) for s in book.stages], used)
     rep = _named(low, users, used)

@@ -1,27 +1,17 @@
-"""Research notes that a rep drops in: text, Markdown, HTML or PDF, cited and never rewritten."""
+"""What a brief takes of a deal's notes: whole sentences, cited and never rewritten."""
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections import Counter
 from collections.abc import Callable, Sequence
-from html.parser import HTMLParser
 from math import log
-from pathlib import Path
-from typing import Any
 
 from coachbot.coach.speak import content_words
-from coachbot.errors import InputError
 from coachbot.model.base import Frozen
 from coachbot.store import Unit
 
-MARK = "coach.note"
-LARGEST = 5_000_000  # bytes
-MOST_TEXT = 200_000  # characters that are kept of a note
 _SENTENCE = re.compile(r"(?<=[.!?。！？])\s+|\n+")
-_SKIPPED = {"script", "style", "head", "nav", "footer", "noscript", "template"}
-_BLOCKS = {"p", "div", "li", "br", "tr", "h1", "h2", "h3", "h4", "h5", "h6", "section", "article", "td"}
 
 
 class Note(Frozen):
@@ -48,105 +38,12 @@ class NoteLine(Frozen):
         return f"{self.name}, p. {self.page}" if self.page else self.name
 
 
-def read_note(path: Path) -> tuple[str, ...]:
-    """The text of a note, by page. Raises InputError for what cannot be read."""
-    try:
-        raw = path.read_bytes()
-    except OSError as error:
-        raise InputError(f"cannot be read ({error.strerror}); check the path", path=path) from error
-    return pages_of(raw, path.name, path=path)
-
-
-def pages_of(raw: bytes, name: str, *, path: Path | None = None) -> tuple[str, ...]:
-    """The text of a note from its bytes, by page; the kind is told by content, then by name."""
-    if len(raw) > LARGEST:
-        raise InputError(f"is larger than {LARGEST // 1_000_000} MB; give the part that matters", path=path)
-    if raw.startswith(b"%PDF"):
-        return _pdf(raw, path)
-    if b"\0" in raw[:4096]:
-        raise InputError("is no text; give text, Markdown, HTML or PDF", path=path)
-    text = raw.decode("utf-8-sig", errors="replace")
-    if Path(name).suffix.casefold() in (".html", ".htm") or re.match(r"\s*<(!doctype|html)", text, re.I):
-        text = _plain_html(text)
-    if not text.strip():
-        raise InputError("holds no text", path=path)
-    return (text,)
-
-
-def _pdf(raw: bytes, path: Path | None) -> tuple[str, ...]:
-    import io
-
-    from pypdf import PdfReader
-    from pypdf.errors import PyPdfError
-
-    try:
-        reader = PdfReader(io.BytesIO(raw))
-        if reader.is_encrypted:
-            raise InputError("is encrypted; save it without a password", path=path)
-        pages = tuple((page.extract_text() or "").strip() for page in reader.pages)
-    except (PyPdfError, ValueError, KeyError, TypeError, RecursionError, OSError) as error:
-        raise InputError("is no PDF that can be read; save it again, or as text", path=path) from error
-    if not any(pages):
-        raise InputError("holds pictures of pages and no text; give it as text", path=path)
-    return pages
-
-
-class _Text(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.parts: list[str] = []
-        self._skip = 0
-
-    def handle_starttag(self, tag: str, attrs: Any) -> None:
-        self._skip += tag in _SKIPPED
-        if tag in _BLOCKS:
-            self.parts.append("\n")
-
-    def handle_endtag(self, tag: str) -> None:
-        self._skip = max(0, self._skip - (tag in _SKIPPED))
-        if tag in _BLOCKS:
-            self.parts.append("\n")
-
-    def handle_data(self, data: str) -> None:
-        if not self._skip:
-            self.parts.append(" ".join(data.split()) + " " if data.strip() else " ")
-
-
-def _plain_html(text: str) -> str:
-    parser = _Text()
-    parser.feed(text)
-    parser.close()
-    lines = (" ".join(line.split()) for line in "".join(parser.parts).splitlines())
-    return "\n".join(line for line in lines if line)
-
-
-def add_note(unit: Unit, deal_id: str, name: str, pages: Sequence[str], *, by: str | None = None) -> Note:
-    """Keep a note with its deal; the same name again takes the older one's place."""
-    kept, room = [], MOST_TEXT
-    for page in pages:
-        kept.append(page[:room])
-        room -= len(kept[-1])
-    short = sum(map(len, kept)) < sum(map(len, pages))
-    note_id = hashlib.sha256("\f".join(pages).encode()).hexdigest()[:12]
-    value = {"id": note_id, "pages": kept, "shortened": short}
-    unit.marks.add(MARK, f"deal:{deal_id}", key=name[:200], value=value, by=by)
-    unit.audit.add("note.add", f"deal:{deal_id}", who=by, after={"name": name[:200]})
-    return Note(id=note_id, name=name, pages=tuple(kept), by=by, shortened=short)
-
-
-def remove_note(unit: Unit, deal_id: str, name: str, *, by: str | None = None) -> None:
-    """Take a note away."""
-    unit.marks.add(MARK, f"deal:{deal_id}", key=name, value={}, by=by)
-
-
 def notes_of(unit: Unit, deal_id: str) -> tuple[Note, ...]:
-    """The notes of a deal, oldest first."""
+    """The notes of a deal, oldest first: its documents that are kept as notes, with their text."""
     return tuple(
-        Note(id=m.value["id"], name=m.key or "", pages=tuple(m.value["pages"]), by=m.by,
-             shortened=bool(m.value.get("shortened")))
-        for m in unit.marks.current(MARK, subject=f"deal:{deal_id}")
-        if m.value.get("pages")
-    )  # fmt: skip
+        Note(id=d.id, name=d.name, pages=pages, by=d.added_by, shortened=short)
+        for d, pages, short in unit.documents.notes(deal_id)
+    )
 
 
 def summarised(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from coachbot.coach.look import likeness
@@ -97,13 +96,8 @@ _PLAIN = frozenset(
 )
 
 
-_ASKED = re.compile(
-    r"\b(?:did|does|has|had|would|was|is) ([A-Z]\w{2,})(?: [A-Z]\w+)? (?:say|said|tell|told|mention|want)"
-)
-
-
 def _speaker(row: Mapping[str, object]) -> str:
-    return str(row.get("speaker") or "")
+    return " ".join(str(row.get("speaker") or "").split())
 
 
 def telling(question: str) -> set[str]:
@@ -112,11 +106,18 @@ def telling(question: str) -> set[str]:
 
 
 def find(
-    unit: Unit, question: str, call_ids: set[str], *, most: int = 6, notes: list[str] | None = None
+    unit: Unit,
+    question: str,
+    call_ids: set[str],
+    *,
+    most: int = 6,
+    notes: list[str] | None = None,
+    speaker: str | None = None,
 ) -> list[Moment]:
     """Moments of those calls that bear on the question, best first; empty where none does.
 
-    Hybrid search over the index of calls gives stretches; within each the turn is taken that is nearest.
+    With `speaker` (the name in full) only that person's words. Hybrid search over the index of calls gives
+    stretches; within each the turn is taken that is nearest.
     """
     if not call_ids or not question.strip():
         return []
@@ -124,18 +125,15 @@ def find(
     turns = unit.transcripts.turns({call for call, _, _ in stretches})
     alike = likeness()
     found: dict[tuple[str, int], tuple[float, Moment]] = {}
-    # "what did Dale say about ...": then only Dale's words, and the name itself is found everywhere
-    asked_for = {w.casefold() for w in _ASKED.findall(question)}
-    wanted = telling(question) - asked_for
+    # the name itself is found everywhere
+    wanted = telling(question) - content_words(speaker or "")
     titles = {c: call.title for c, call in unit.calls.many(list(turns)).items()}
     for call_id, first, last in stretches:
         rows = turns.get(call_id, [])[first : last + 1]
-        named = asked_for & {name for row in turns.get(call_id, []) for name in content_words(_speaker(row))}
         numbers = [
             n
             for n, row in enumerate(rows, start=first)
-            if len(str(row.get("text", "")).split()) >= 3
-            and (not named or named & content_words(_speaker(row)))
+            if len(str(row.get("text", "")).split()) >= 3 and (speaker is None or _speaker(row) == speaker)
         ]
         texts = [str(turns[call_id][n]["text"]) for n in numbers]
         if not texts:

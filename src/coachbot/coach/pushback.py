@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from coachbot.coach import plays
 from coachbot.coach.case import Case, mishandled
-from coachbot.coach.gates import prompt_id
+from coachbot.coach.gates import ANSWERS, prompt_id
 from coachbot.coach.speak import back_to, first_name, purpose, spoken
 from coachbot.coach.types import Basis, CoachPrompt, Moment
 from coachbot.model.recap import Objection
@@ -39,7 +39,20 @@ def objection_prompts(case: Case) -> Iterator[CoachPrompt]:
 def _sure(case: Case, objection: Objection) -> float:
     if any((objection.category, e.turn) in case.accepted_objections for e in objection.evidence):
         return 1.0
-    return case.look.left_open(objection) if case.look is not None else 0.0
+    if case.look is None or _overtaken(case, objection):
+        return 0.0
+    return case.look.left_open(objection)
+
+
+def _overtaken(case: Case, objection: Objection) -> bool:
+    """Whether what the objection's play is about was named later, such as a price after haggling."""
+    play = plays.for_objection(case.book, objection.category, case.stage.id)
+    last = max(e.turn for e in objection.evidence)
+    kinds = {
+        f: case.book.field_by_id[f].kind for f in (play.field if play else ()) if f in case.book.field_by_id
+    }
+    later = [k for f, kind in kinds.items() if kind in ANSWERS for k in case.known.get(f, ())]
+    return any(k.moment.call_id == case.call_id and k.moment.turn > last for k in later)
 
 
 def _prompt(case: Case, category: str, objections: list[Objection], place: int) -> CoachPrompt | None:
@@ -49,10 +62,12 @@ def _prompt(case: Case, category: str, objections: list[Objection], place: int) 
     said = [case.moment(e, first.text) for e in first.evidence if case.buyers(e.speaker)]
     if play is None or not said:
         return None
-    near = [m for m in said[:2] if abs(m.turn - said[0].turn) <= ANSWERED_WITHIN]
+    near = [
+        m for m in said[:2] if m.speaker == said[0].speaker and abs(m.turn - said[0].turn) <= ANSWERED_WITHIN
+    ]
     said = sorted({m.turn: case.fuller(m, least=8) for m in near}.values(), key=lambda m: m.turn)
     moment = said[0]
-    heart = next((m for m in said if m.heart), max(said, key=lambda m: len(m.quote.split())))
+    heart = _heart(case, category, said)
     about = " ".join(m.quote for m in said)
     line = plays.best_line(play, about, case.look.alike if case.look is not None else None)
     answer = _answer(case, first, moment)
@@ -77,6 +92,15 @@ def _prompt(case: Case, category: str, objections: list[Objection], place: int) 
         causes=(f"objection:{category}", *(f for f in play.field[:1] if case.lacks(f))),
         weight=OBJECTION + LATE * case.lateness + (2.0 if first.handled == "no" else 0.0) - place,
     )
+
+
+def _heart(case: Case, category: str, said: list[Moment]) -> Moment:
+    """The moment to read back: the one most like what buyers say of that category, else the longest."""
+    examples = next((o.examples for o in case.book.objections if o.id == category), ())
+    look = case.look
+    if look is not None and examples and len(said) > 1:
+        return max(said, key=lambda m: max(look.alike(m.heart or m.quote, examples)))
+    return next((m for m in said if m.heart), max(said, key=lambda m: len(m.quote.split())))
 
 
 def _answer(case: Case, objection: Objection, to: Moment) -> Moment | None:

@@ -66,9 +66,12 @@ def coach_rep(
     last: int = 10,
     viewer: Viewer | None = None,
 ) -> RepSheet:
-    """What a rep should keep, start and stop doing, from the last calls that the viewer may see."""
+    """What a rep should keep, start and stop doing, from the last calls that the viewer may see.
+
+    A user without an id stands for everybody: the last calls of all reps, and those of nobody.
+    """
     found = unit.calls.list(
-        owner=user.id, states=[CallState.DRAFT, CallState.REVIEWED], visible_to=viewer, limit=last
+        owner=user.id or None, states=[CallState.DRAFT, CallState.REVIEWED], visible_to=viewer, limit=last
     ).items
     tallies: dict[tuple[object, ...], _Tally] = {}
     habits: list[Habits] = []

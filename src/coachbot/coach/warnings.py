@@ -13,6 +13,7 @@ from coachbot.model.playbook import Play, Risk
 from coachbot.model.recap import RiskResult, Stakeholder
 
 RISK = 30.0
+_PLAINLY = ("long_time_in_stage", "no_next_step")
 ORDER = {
     "slipped_close_date": 6.0, "no_next_step": 5.0, "single_threaded": 4.0, "missing_influence": 3.0,
     "missing_fields": 2.0, "long_time_in_stage": 0.0,
@@ -33,7 +34,8 @@ def risk_prompts(case: Case) -> Iterator[CoachPrompt]:
         ):
             continue
         # how long the deal is here goes with the criterion that keeps it here
-        if play is not None and not (risk.rule == "long_time_in_stage" and case.unmet):
+        stays = risk.rule == "long_time_in_stage" and (case.unmet or not case.book.next_stage(case.stage.id))
+        if play is not None and not stays:
             yield _prompt(case, risk, result, play)
 
 
@@ -58,7 +60,8 @@ def _prompt(case: Case, risk: Risk, result: RiskResult, play: Play) -> CoachProm
     about = moments[0].quote if moments else f"{risk.label} {result.message}"
     line = plays.best_line(play, about, case.look.alike if case.look is not None else None)
     words = line.text if line else ""
-    hung = bool(moments) and case.buyers(moments[0].speaker) and risk.rule != "long_time_in_stage"
+    # what was said where a step was to be agreed is a way out of the call, and nothing to be reminded of
+    hung = bool(moments) and case.buyers(moments[0].speaker) and risk.rule not in _PLAINLY
     said = back_to(moments[0], words) if words and hung else words
     said = "" if risk.rule == "long_time_in_stage" else said
     return CoachPrompt(

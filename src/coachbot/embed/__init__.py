@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from coachbot.embed.encoder import SentenceEncoder, TokenEncoder
+from coachbot.embed.recent import keep, recall
 from coachbot.embed.weights import EncoderMissingError, find_weights
 
-__all__ = ["EncoderMissingError", "SentenceEncoder", "TokenEncoder", "find_weights"]
+__all__ = ["EncoderMissingError", "SentenceEncoder", "TokenEncoder", "find_weights", "keep", "recall"]

@@ -70,8 +70,8 @@ class TokenEncoder:
 class SentenceEncoder:
     """The encoder as published: a unit vector for each sentence (mean over tokens)."""
 
-    def __init__(self, home: Path, *, threads: int = 0) -> None:
-        self._encoder = TokenEncoder(home, threads=threads)
+    def __init__(self, home: Path, *, threads: int = 0, compute_type: str = "float32") -> None:
+        self._encoder = TokenEncoder(home, threads=threads, compute_type=compute_type)
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Unit vectors, shape (len(texts), 384). Text past 256 tokens does not count."""

@@ -8,10 +8,11 @@ from pydantic import Field
 
 from coachbot.errors import InputError, MissingRecordingError
 from coachbot.evals.compare import CaseValues, Comparison, Measured, Rules, compare, measured
-from coachbot.evals.files import lines_of, parse, read_json, write_text
+from coachbot.evals.files import lines_of, parse, read_json
 from coachbot.evals.metrics import METRICS
 from coachbot.evals.records import Run
 from coachbot.evals.suite import Gate
+from coachbot.files import write_text
 from coachbot.model.base import Frozen
 
 FORMAT = "coachbot/eval-baseline/1"

@@ -15,8 +15,9 @@ from typing import Any
 from pydantic import Field
 
 from coachbot.errors import InputError, UsageError
-from coachbot.evals.files import digest, lines_of, parse, read_json, read_text, read_yaml, write_text
+from coachbot.evals.files import digest, lines_of, parse, read_json, read_text, read_yaml
 from coachbot.evals.gold import Gold
+from coachbot.files import write_text
 from coachbot.model.base import Frozen
 from coachbot.model.transcript import CallMeta, Participant, Side, Source, Transcript, Turn
 

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from coachbot.errors import InputError, UsageError
+from coachbot.errors import InputError
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -71,17 +71,6 @@ def lines_of(value: object, levels: int = 3, indent: int = 0) -> str:
         return "{\n" + ",\n".join(rows) + f"\n{end}}}"
     rows = (f"{pad}{lines_of(v, levels - 1, indent + 1)}" for v in inner)
     return "[\n" + ",\n".join(rows) + f"\n{end}]"
-
-
-def write_text(path: Path, text: str) -> None:
-    """Write a file so that it appears only when it is whole. Raises UsageError where that cannot be."""
-    part = path.with_name(f".{path.name}.part")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part.write_text(text, encoding="utf-8")
-        part.replace(path)
-    except OSError as error:
-        raise UsageError(f"{path}: cannot be written ({error.strerror}); choose another place") from error
 
 
 def digest(*parts: bytes | str) -> str:

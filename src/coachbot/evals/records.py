@@ -18,10 +18,11 @@ from pydantic import Field, ValidationError
 from coachbot import __version__
 from coachbot.errors import InputError, MissingRecordingError, UsageError
 from coachbot.evals.cases import Case
-from coachbot.evals.files import digest, parse, read_json, read_text, write_text
+from coachbot.evals.files import digest, parse, read_json, read_text
 from coachbot.evals.score import CallScore
 from coachbot.evals.scoring import VERSION, Groups
 from coachbot.evals.suite import Gate, Price
+from coachbot.files import write_text
 from coachbot.model.base import Frozen
 from coachbot.model.playbook import Playbook
 from coachbot.model.recap import Recap

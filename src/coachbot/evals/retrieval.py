@@ -1,7 +1,8 @@
 """Is the search good? Graded questions over a playbook, each way of searching measured on all of them.
 
-Results are compared by page: the passages of a page count once, at the first one's place. Definitions of
-the playbook are left out, for the grades are about coaching pages.
+Results are compared by page: the passages of a page count once, at the first one's place. A suite may grade
+by heading instead (`by: heading`); then the passages under a heading count once. Definitions of the playbook
+are left out, for the grades are about coaching pages.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ METRICS = ("ndcg@10", "recall@5", "mrr")
 RELEVANT = 2
 """From this grade on a page counts for recall and MRR."""
 DEEP = 80
+By = Literal["page", "heading"]
 Half = Literal["all", "odd", "even"]
 MARGIN = 0.02
 
@@ -42,6 +44,7 @@ class RetrievalSuite(Frozen):
     """A file under evals/retrieval/."""
 
     playbook: str
+    by: By = "page"
     queries: tuple[Query, ...] = Field(min_length=1)
 
 
@@ -107,7 +110,8 @@ def measure(
     scores: dict[str, list[Scored]] = {how: [] for how in hows}
     for query in chosen:
         for how in hows:
-            scores[how].append(score(query, index.search(query.ask, k=DEEP, kind="play", how=how)))
+            hits = index.search(query.ask, k=DEEP, kind="play", how=how)
+            scores[how].append(score(query, hits, by=suite.by))
         if on_query is not None:
             on_query()
     best = scores.get("fused")
@@ -117,8 +121,8 @@ def measure(
     ]
 
 
-def score(query: Query, hits: Sequence[Hit]) -> Scored:
-    """The figures of one question.
+def score(query: Query, hits: Sequence[Hit], *, by: By = "page") -> Scored:
+    """The figures of one question. `by`: what counts once, a page or the part of it under a heading.
 
     nDCG with gains 2^grade - 1: Järvelin and Kekäläinen, ACM TOIS 20 (2002), in the form of Burges et al.
     (2005). Recall: the share of pages graded 2 or 3 among the first five. MRR: 1 / place of the first such.
@@ -126,12 +130,13 @@ def score(query: Query, hits: Sequence[Hit]) -> Scored:
     grades: dict[str, int] = {}
     for hit in hits:
         page, part = _keys(hit.passage.path, hit.passage.heading)
-        if page not in grades:
-            grades[page] = query.pages.get(part, query.pages.get(page, 0))
+        unit = part if by == "heading" else page
+        if unit not in grades:
+            grades[unit] = query.pages.get(part, query.pages.get(page, 0))
     found = list(grades.values())
     best: dict[str, int] = {}
     for key, grade in query.pages.items():
-        page = key.partition("#")[0]
+        page = key if by == "heading" else key.partition("#")[0]
         best[page] = max(best.get(page, 0), grade)
     ideal = sorted(best.values(), reverse=True)
     good = sum(grade >= RELEVANT for grade in ideal)

@@ -8,7 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from coachbot.embed import SentenceEncoder
+from coachbot.embed import SentenceEncoder, keep
 from coachbot.extract.call import Call
 from coachbot.extract.fields import find_fields
 from coachbot.extract.gates import find_commitments, find_reversions, find_risks_said
@@ -36,7 +36,10 @@ def _sentences(home: Path, threads: int) -> SentenceEncoder:
 
 
 class _Remembered:
-    """Encodes sentences; the playbook's examples, which come again with every call, only once."""
+    """Encodes sentences; the playbook's examples, which come again with every call, only once.
+
+    A call's sentences are kept for the search index.
+    """
 
     def __init__(self, encoder: SentenceEncoder) -> None:
         self._encoder = encoder
@@ -44,7 +47,9 @@ class _Remembered:
 
     def __call__(self, texts: Sequence[str]) -> Any:
         if not isinstance(texts, tuple):
-            return self._encoder.encode(texts)
+            vectors = self._encoder.encode(texts)
+            keep(texts, vectors)
+            return vectors
         if texts not in self._known:
             self._known[texts] = self._encoder.encode(texts)
         return self._known[texts]

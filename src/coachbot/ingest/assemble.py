@@ -21,6 +21,9 @@ NO_SPEAKERS = (
     "export it again with speaker names."
 )
 
+LONGEST_TURN = 1_500_000
+"""Characters: a day and a night of fast talk."""
+
 
 def assemble(
     raw: Raw,
@@ -47,6 +50,12 @@ def assemble(
         for cue in cues:
             cue.speaker = names[cue.speaker] if cue.speaker is not None else None
         turns = turns_of(cues, whole=raw.whole)
+    if (longest := max(len(turn.text) for turn in turns)) > LONGEST_TURN:
+        raise InputError(
+            f"one paragraph of it has {longest:,} characters, and nobody talks that long in one go; is it "
+            "really a transcript?",
+            path=source.path,
+        )
     notes = [*warnings, *raw.warnings, *_about_speakers(turns, people, meta)]
     notes += assign_sides(people, turns, own_people=own_people, account=meta.deal.account)
     old = raw.ready

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from coachbot.errors import InputError
+from coachbot.files import reading
 from coachbot.ingest.raw import Source
 from coachbot.ingest.refusals import refuse_binary, refuse_markup
 
@@ -43,7 +44,7 @@ def open_source(path: Path, *, known: tuple[str, ...] = ()) -> tuple[Source, lis
 
 def read_bytes(path: Path, limit: int) -> bytes:
     """The bytes of a regular file of at most `limit`; InputError says what is wrong otherwise."""
-    try:
+    with reading(path):
         info = path.stat()
         if stat.S_ISDIR(info.st_mode):
             raise InputError("this is a folder; name a transcript file in it", path=path)
@@ -53,15 +54,6 @@ def read_bytes(path: Path, limit: int) -> bytes:
             raise InputError(_too_large(info.st_size, limit), path=path)
         with path.open("rb") as file:
             data = file.read(limit + 1)  # the file may grow after it was measured
-    except InputError:
-        raise
-    except FileNotFoundError:
-        raise InputError("there is no such file; check the path", path=path) from None
-    except PermissionError:
-        raise InputError("you may not read this file; change its permissions", path=path) from None
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise InputError(f"the file cannot be read ({reason})", path=path) from None
     if len(data) > limit:
         raise InputError(_too_large(len(data), limit), path=path)
     if not data:

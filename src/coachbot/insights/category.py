@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -11,6 +12,7 @@ from coachbot.insights.memory import recall
 from coachbot.insights.selection import Selection
 from coachbot.insights.stays import courses
 from coachbot.insights.themes import Themes, find_themes
+from coachbot.insights.vectors import kept
 from coachbot.model.playbook import Playbook
 from coachbot.store.records import Viewer
 
@@ -42,10 +44,15 @@ def detail(
     total = int((chosen.objections & (ledger.obj_category == at)).sum())
     rows = unit.insights.answers(category, limit=LOOKED_AT * 4, drafts=chosen.drafts, viewer=viewer)
     rows = [r for r in rows if r.call_id in calls][:LOOKED_AT]
-    encode = SentenceEncoder(settings().home, threads=settings().threads).encode
+    encoder = SentenceEncoder(settings().home, threads=settings().threads)
+    name = hashlib.sha256(f"{book.id}/{category}".encode()).hexdigest()[:12]
+    of_buyers, of_sellers = (
+        kept(encoder.encode, settings().home / "cache" / "themes" / f"{name}-{part}.npz")
+        for part in ("raised", "answered")
+    )
     deals = unit.insights.deals(book.id, viewer)
     way = courses(book, deals, unit.insights.changes(), today)
     return Detail(
-        find_themes(category, rows, encode, today=today, known=recall(unit, category), total=total),
-        find_answers(category, rows, way, encode, total=total),
+        find_themes(category, rows, of_buyers, today=today, known=recall(unit, category), total=total),
+        find_answers(category, rows, way, of_sellers, total=total),
     )

@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from coachbot.insights.bulk import uncollected
 from coachbot.insights.stays import Course, courses, moves_of
 from coachbot.model.playbook import Playbook
 from coachbot.model.transcript import Side
 from coachbot.model.workspace import CloseDateChange
-from coachbot.store.insights import CloseRow, FactRow
+from coachbot.store.insights import CloseRow, FactRow, day_of
 from coachbot.store.records import Viewer
 
 
@@ -43,20 +44,23 @@ class DealFacts:
     known: dict[str, Known]
 
 
+@uncollected()
 def from_store(unit: Any, book: Playbook, *, today: date, viewer: Viewer | None = None) -> DealFacts:
     """Of a workspace, as that viewer may see it. `unit`: of `store.read()`."""
     deals = unit.insights.deals(book.id, viewer)
     known = {d.id: Known() for d in deals}
     changes = (c for c in unit.insights.changes() if c.deal_id in known)
-    take_facts(known, unit.insights.facts(["field"]))
+    for deal_id, key, day in unit.insights.field_days():
+        if deal_id in known:
+            when, fields = day_of(day), known[deal_id].fields
+            fields[key] = min(fields.get(key, when), when)
     take_facts(known, unit.insights.facts(["stakeholder", "next_step"], values=True))
     for deal, people in unit.insights.participants(viewer):
         if deal in known:
             known[deal].engaged |= {fold(p["name"]) for p in people if p.get("side") == Side.BUYER.value}
     for deal, first, last in unit.insights.call_days():
         if deal in known:
-            known[deal].first_call = date.fromisoformat(first)
-            known[deal].last_call = date.fromisoformat(last)
+            known[deal].first_call, known[deal].last_call = day_of(first), day_of(last)
     for close in unit.insights.close_dates():
         if close.deal_id in known:
             known[close.deal_id].closes.append(close)

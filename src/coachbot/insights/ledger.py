@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from coachbot.insights.bulk import uncollected
 from coachbot.insights.stays import AnyDeal, Fate, decided, entries_of, moves_of, of_deals
 from coachbot.model.playbook import Playbook
 from coachbot.model.workspace import CallState
@@ -191,6 +192,7 @@ def _rivals(found: Mapping[str, set[str]], place: Mapping[str, int], names: Name
     return {rival: np.array(sorted(at), dtype=np.int32) for rival, at in sorted(by_name.items())}
 
 
+@uncollected()
 def from_store(unit: Any, book: Playbook, *, today: date, viewer: Viewer | None = None) -> Ledger:
     """The columns of a workspace, as that viewer may see it. `unit`: of `store.read()`."""
     deals = unit.insights.deals(book.id, viewer)

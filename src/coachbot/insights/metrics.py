@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date
+from functools import lru_cache
 from math import erfc, log, sqrt
 from typing import Literal, TypeVar
 
@@ -93,8 +94,10 @@ def metric_report(
     if unknown:
         raise UsageError(f"there is no metric {unknown[0]!r}; there are: {', '.join(METRICS)}")
 
+    everything = (since, until, owner, segment, cohort) == (None,) * 5
+
     def kept(items: Iterable[T]) -> list[T]:
-        return [x for x in items if _within(x, since, until, owner, segment, cohort)]
+        return [x for x in items if everything or _within(x, since, until, owner, segment, cohort)]
 
     figures: list[Figure] = []
     for metric in METRICS.values():
@@ -147,6 +150,7 @@ def group_name(x: Case | Span, by: str | None) -> str | None:
     return (x.deal.owner if by == "owner" else x.deal.segment) or UNKNOWN
 
 
+@lru_cache(maxsize=20_000)
 def _month(day: date | None) -> str:
     return f"{day:%Y-%m}" if day else UNKNOWN
 
@@ -167,9 +171,10 @@ def _keys(facts: DealFacts, metric: Metric, found: Iterable[str | None]) -> list
 def _rates(facts: DealFacts, metric: Metric, items: list[Case], by: str | None) -> list[Figure]:
     figures = []
     if metric.keyed_by == "level":  # every level is a part of the same whole
+        levels = _keys(facts, metric, (x.key for x in items))
         for group, part in _split(items, lambda x: group_name(x, by)).items():
-            for key in _keys(facts, metric, (x.key for x in items)):
-                figures.append(_share(metric, [x._replace(hit=x.key == key) for x in part], key, group))
+            of_level = _split(part, lambda x: x.key)
+            figures += [_share(metric, part, of_level.get(key, ()), key, group) for key in levels]
         return figures
     parts = _split(items, lambda x: x.key)
     for key in _keys(facts, metric, parts):
@@ -178,35 +183,45 @@ def _rates(facts: DealFacts, metric: Metric, items: list[Case], by: str | None) 
             figures += _reasons(metric, of_key, key, by)
             continue
         of_group = _split(of_key, lambda x: group_name(x, by))
-        made = [_share(metric, part, key, group) for group, part in of_group.items()]
+        made = [
+            _share(metric, part, [x for x in part if x.hit], key, group) for group, part in of_group.items()
+        ]
         if by is not None and by != "period" and len(made) > 1:
-            made = [_against(f, of_key) for f in made]
+            hits = sum(f.count for f in made)
+            made = [_against(f, hits, len(of_key)) for f in made]
         figures += made
     return figures
 
 
 def _reasons(metric: Metric, items: list[Case], key: str | None, by: str | None) -> list[Figure]:
     figures = []
-    reasons = sorted({x.deal.loss_reason or UNKNOWN for x in items})
+
+    def reason_of(x: Case) -> str:
+        return x.deal.loss_reason or UNKNOWN
+
+    reasons = sorted({reason_of(x) for x in items})
     for group, part in _split(items, lambda x: group_name(x, by)).items():
+        of_reason = _split(part, reason_of)
         for reason in reasons:
-            hits = [x._replace(hit=(x.deal.loss_reason or UNKNOWN) == reason) for x in part]
-            figures.append(_share(metric, hits, key, group).model_copy(update={"sub": reason}))
+            share = _share(metric, part, of_reason.get(reason, ()), key, group)
+            figures.append(share.model_copy(update={"sub": reason}))
     return figures
 
 
-def _share(metric: Metric, items: Sequence[Case], key: str | None, group: str | None) -> Figure:
-    rate = Rate(sum(x.hit for x in items), len(items))
+def _share(
+    metric: Metric, items: Sequence[Case], hits: Sequence[Case], key: str | None, group: str | None
+) -> Figure:
+    rate = Rate(len(hits), len(items))
     low, high = rate.interval() or (None, None)
     return Figure(
         metric=metric.id, key=key, group=group, unit="share", count=rate.count, total=rate.total,
         value=rate.value, low=low, high=high,
-        hits=tuple(x.deal.id for x in items if x.hit), of=tuple(x.deal.id for x in items),
+        hits=tuple(x.deal.id for x in hits), of=tuple(x.deal.id for x in items),
     )  # fmt: skip
 
 
-def _against(figure: Figure, of_key: Sequence[Case]) -> Figure:
-    hits, total = sum(x.hit for x in of_key), len(of_key)
+def _against(figure: Figure, hits: int, total: int) -> Figure:
+    """The figure beside all others of its key."""
     table = Stratum(figure.count, figure.total, hits - figure.count, total - figure.total)
     return figure.model_copy(update={"against_others": Gap.of(compare([table]))})
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from itertools import pairwise
+from typing import NamedTuple
 
 from coachbot.model.playbook import Playbook
 from coachbot.model.workspace import Deal, Outcome, StageChange
@@ -29,8 +30,7 @@ class Fate(StrEnum):
     OPEN = "open"
 
 
-@dataclass(frozen=True, slots=True)
-class Visit:
+class Visit(NamedTuple):
     """A deal in a stage, from a day to a day. `ended` False: it is there still, or nothing more is known."""
 
     deal_id: str
@@ -45,8 +45,7 @@ class Visit:
         return max(0, (self.left - self.entered).days)
 
 
-@dataclass(frozen=True, slots=True)
-class Stay:
+class Stay(NamedTuple):
     """A deal and a stage that it ever was in. `until`: the day it was decided; None while open."""
 
     deal_id: str

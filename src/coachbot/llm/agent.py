@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from coachbot.errors import CoachbotError, UsageError
+from coachbot.llm.gate import turn
 from coachbot.llm.ledger import Budget, Entry, Ledger
 from coachbot.llm.model import Model, _lc_messages, _reply
 from coachbot.llm.prices import Price, find_price
@@ -146,7 +147,8 @@ class _Run:
 
         class Guard(AgentMiddleware[Any, Any]):
             def wrap_model_call(self, request: Any, handler: Any) -> Any:
-                return run._request(request, handler)
+                with turn("llm", run._target.timeout):
+                    return run._request(request, handler)
 
         return Guard()
 

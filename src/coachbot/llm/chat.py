@@ -27,6 +27,7 @@ from coachbot.errors import (
 )
 from coachbot.llm.answers import parse
 from coachbot.llm.fit import fit
+from coachbot.llm.gate import turn
 from coachbot.llm.ledger import Budget, Entry, Ledger
 from coachbot.llm.model import Model, Reply, Request, is_strict
 from coachbot.llm.prices import Price, find_price
@@ -207,7 +208,14 @@ class _Question:
             self.traits = self.learnt = other
 
     def _send(self) -> _Tried:
-        """One HTTP request, entered in the ledger before and settled after. Raises BudgetError."""
+        """One HTTP request, when it is its turn. Waiting for that takes nothing from the question's time."""
+        waiting = _clock()
+        with turn("llm", self.chat.target.timeout):
+            self.end += _clock() - waiting
+            return self._send_now()
+
+    def _send_now(self) -> _Tried:
+        """Entered in the ledger before and settled after. Raises BudgetError."""
         chat, price = self.chat, self.chat._price
         try:
             row = chat._ledger.open(self._entry())

@@ -6,6 +6,7 @@ import io
 from pathlib import Path
 
 from coachbot.errors import UsageError
+from coachbot.files import write_text
 from coachbot.llm.prompts import (
     FOLDER,
     LABELS,
@@ -36,7 +37,7 @@ def new_version(task: str, home: Path, folder: Path | None = None) -> Path:
     target = (folder or home / FOLDER) / task / f"v{number(latest[0]) + 1}.j2"
     if target.exists():
         raise UsageError(f"{target} exists already; edit it, or release it")
-    _write(target, source.read_text(encoding="utf-8"))
+    write_text(target, source.read_text(encoding="utf-8"))
     return target
 
 
@@ -78,17 +79,4 @@ def _write_table(path: Path, table: dict[str, dict[str, str]]) -> None:
         task: dict(sorted(table[task].items(), key=lambda kv: (len(kv[0]), kv[0]))) for task in sorted(table)
     }
     yaml.dump(ordered, text)
-    _write(path, _HEADS[path.name] + text.getvalue())
-
-
-def _write(path: Path, text: str) -> None:
-    part = path.with_name(f".{path.name}.part")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part.write_text(text, encoding="utf-8")
-        part.replace(path)
-    except OSError as error:
-        part.unlink(missing_ok=True)
-        raise UsageError(
-            f"{path}: cannot be written ({error.strerror}); check the folder's rights"
-        ) from error
+    write_text(path, _HEADS[path.name] + text.getvalue())

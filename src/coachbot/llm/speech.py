@@ -11,6 +11,7 @@ from pydantic import SecretStr
 
 from coachbot.errors import BadRequestError, ModelError, ServerFailedError, UsageError
 from coachbot.llm.failures import translate
+from coachbot.llm.gate import turn
 from coachbot.llm.target import OPENAI, Target
 from coachbot.llm.wire import http_client
 from coachbot.settings import Settings
@@ -59,6 +60,10 @@ class SpeechClient:
 
         Raises a ModelError of its kinds in coachbot.errors; nothing is tried again here.
         """
+        with turn("speech", self.target.timeout):
+            return self._post(name, data, kind, fields)
+
+    def _post(self, name: str, data: bytes, kind: str, fields: dict[str, Any]) -> dict[str, Any]:
         target = self.target
         try:
             answer = self._api().audio.transcriptions.with_raw_response.create(

@@ -111,6 +111,26 @@ class CloseDateChange(Frozen):
     by: str | None = None
 
 
+class Document(Frozen):
+    """A file that is kept with a deal, by its SHA-256 `file`. `kind` is what its content is.
+
+    A `note` is research that a brief reads. One that was removed is hidden and kept.
+    """
+
+    id: str
+    deal_id: str
+    name: str
+    what: str | None = Field(default=None, description="such as proposal, or one of the stage's artifacts")
+    kind: str
+    file: str
+    size: int = Field(description="bytes")
+    note: bool = False
+    added_by: str | None = Field(default=None, description="a user's id")
+    added_at: datetime
+    removed_by: str | None = None
+    removed_at: datetime | None = None
+
+
 class CallState(StrEnum):
     """Where a call stands. A failed one keeps its file and can be retried."""
 

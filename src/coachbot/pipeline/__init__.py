@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from coachbot.pipeline.intake import Taken, files_of, find_deal, meta_from_json, take_in, take_in_path
 from coachbot.pipeline.runtime import Runtime
-from coachbot.pipeline.steps import states
+from coachbot.pipeline.steps import states, waits_for_index
 from coachbot.pipeline.work import context_of, playbook_for, playbook_of
 
 __all__ = [
@@ -26,4 +26,5 @@ __all__ = [
     "states",
     "take_in",
     "take_in_path",
+    "waits_for_index",
 ]

@@ -12,6 +12,7 @@ import socket
 import sqlite3
 import threading
 import time
+from collections import deque
 from collections.abc import Iterable
 from contextlib import closing
 from pathlib import Path
@@ -19,8 +20,11 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from coachbot.errors import StoreError, UsageError
+from coachbot.llm import gate
 from coachbot.model.workspace import STEPS, Call, CallState
 from coachbot.pipeline import steps as course
+from coachbot.pipeline.limits import Turns
+from coachbot.pipeline.reminding import ReminderClock
 from coachbot.settings import Settings
 from coachbot.settings import settings as current_settings
 from coachbot.store import Store, Unit
@@ -31,8 +35,10 @@ if TYPE_CHECKING:
 APP = "coachbot"
 VERSION = "1"
 """Raised when the steps change so that a run half done could not go on."""
-CALLS, MODEL = "calls", "language-model"
+CALLS, MODEL, INDEX = "calls", "language-model", "index"
 POLL_S = 0.2
+SELDOM_S = 2.0
+"""Between looks at a line that nobody waits for."""
 BEAT_S = 2.0
 LAUNCHES = 10
 OVER = ("SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED")
@@ -54,7 +60,9 @@ class Runtime:
         self.works = work
         self.name = self.conf.worker_id or f"{socket.gethostname()}-{os.getpid()}"
         self._stop = threading.Event()
+        self._turns = Turns(store, self.name, self.conf)
         self._beat: threading.Thread | None = None
+        self._clock = ReminderClock(store, self.conf, self.name)
 
     def start(self) -> Self:
         """Begin to work, after taking over what dead workers left."""
@@ -64,14 +72,19 @@ class Runtime:
         _store = self.store
         # Before the first job: one without a sign of life would be taken for dead.
         self.store.run(lambda unit: unit.workers.beat(self.name, works=self.works))
+        self._turns.begin()
+        gate.use(self._turns)
         try:
             self._launch_patiently()
         except BaseException:
             _store = None
+            gate.use(None)
             raise
         self._sweep()
         self._beat = threading.Thread(target=self._keep_watch, name="coachbot-watch", daemon=True)
         self._beat.start()
+        if self.works:
+            self._clock.start()
         return self
 
     def close(self, *, wait_s: int = 5) -> None:
@@ -80,6 +93,8 @@ class Runtime:
         from dbos import DBOS
 
         self._stop.set()
+        self._clock.close()
+        self._turns.stop()
         if self._beat is not None:
             self._beat.join(timeout=BEAT_S * 2)
         DBOS.destroy(workflow_completion_timeout_sec=wait_s)
@@ -88,6 +103,7 @@ class Runtime:
         except StoreError:
             log.warning("the store could not be told that worker %s stopped", self.name)
         _store = None
+        gate.use(None)
 
     def __enter__(self) -> Self:
         return self.start()
@@ -144,18 +160,20 @@ class Runtime:
         from dbos import DBOS
 
         _registered()
-        DBOS.enqueue_workflow(CALLS, _functions["reindex"], call_id)
+        DBOS.enqueue_workflow(INDEX, _functions["reindex"], call_id)
 
     def wait(self, call_ids: Iterable[str], *, timeout_s: float | None = None) -> bool:
         """Until nothing is left to do on these calls; False where the time was over before."""
         until = None if timeout_s is None else time.monotonic() + timeout_s
-        open_ids = set(call_ids)
-        while open_ids:
+        left = deque(call_ids)
+        while left:
             with self.store.read() as unit:
-                open_ids = {i for i in open_ids if course.at_work(unit, i)}
-            if open_ids and until is not None and time.monotonic() > until:
+                # the others are looked at when the first is done: a look at each costs more than it tells
+                while left and not course.at_work(unit, left[0]):
+                    left.popleft()
+            if left and until is not None and time.monotonic() > until:
                 return False
-            if open_ids:
+            if left:
                 time.sleep(POLL_S)
         return True
 
@@ -230,10 +248,14 @@ def _lost(unit: Unit, call_id: str) -> None:
 
 
 def process(call_id: str) -> str:
-    """The workflow: the steps one after the other, until one fails."""
+    """The workflow: the steps one after the other, until one fails. An index out of reach comes later."""
+    from dbos import DBOS
+
     for step in STEPS:
         outcome = str(_step()(call_id, step))
-        if outcome != "done":
+        if outcome == "later":
+            DBOS.enqueue_workflow(INDEX, _functions["reindex"], call_id)
+        elif outcome != "done":
             return outcome
     return str(_close()(call_id))
 
@@ -299,14 +321,15 @@ def _launch(config: DBOSConfig, conf: Settings, *, work: bool) -> None:
     if not work:
         DBOS.listen_queues([])
     DBOS.launch()
-    rate = {"limit": conf.llm_per_minute, "period": 60.0} if conf.llm_per_minute else None
     DBOS.register_queue(CALLS, worker_concurrency=conf.workers, polling_interval_sec=POLL_S)
+    # One at a time, apart from the calls: it may have to wait for a server.
+    DBOS.register_queue(INDEX, worker_concurrency=1, polling_interval_sec=SELDOM_S)
     DBOS.register_queue(
         MODEL,
         worker_concurrency=min(conf.workers, conf.llm_concurrency),
+        # Requests are counted one by one (see `limits`); no more calls than that need leave the line.
         global_concurrency=conf.llm_concurrency,
-        limiter=rate,  # type: ignore[arg-type]
-        polling_interval_sec=POLL_S,
+        polling_interval_sec=POLL_S if conf.engine == "llm" else SELDOM_S,
     )
 
 

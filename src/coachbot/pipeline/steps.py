@@ -7,7 +7,7 @@ import random
 import time
 from collections.abc import Callable
 
-from coachbot.errors import CoachbotError, NotFoundError, StoreError
+from coachbot.errors import CoachbotError, NotFoundError, SearchError, StoreError
 from coachbot.model.workspace import STEPS, Call, CallState, StepRun, StepState
 from coachbot.pipeline.work import CancelledError, do
 from coachbot.store import Store, Unit, now
@@ -18,10 +18,11 @@ log = logging.getLogger("coachbot.pipeline")
 
 
 def run_step(store: Store, call_id: str, step: str, *, pause: Callable[[float], None] = time.sleep) -> str:
-    """Do one step, or find that it is done: `done`, `failed` or `cancelled`. Never raises for a bad call.
+    """Do one step, or find that it is done: `done`, `later`, `failed` or `cancelled`.
 
-    What may go away by itself is tried again a few times; a store out of reach is waited for without end,
-    since without it not even the failure could be kept.
+    Never raises for a bad call. What may go away by itself is tried again a few times; a store out of reach
+    is waited for without end, since without it not even the failure could be kept. `later` is said of an
+    index out of reach: nobody's draft waits for it, and `refresh_index` does the step when it is back.
     """
     for attempt in range(1, TRIES + 1):
         begun = _patiently(lambda: store.run(lambda unit: _begin(unit, call_id, step)), pause)
@@ -33,12 +34,13 @@ def run_step(store: Store, call_id: str, step: str, *, pause: Callable[[float], 
         if isinstance(error, CancelledError):
             _patiently(lambda: store.run(lambda unit: _end(unit, call_id, step, StepState.CANCELLED)), pause)
             return "cancelled"
-        again = attempt < TRIES and bool(getattr(error, "retryable", False))
+        later = _index_away(error)
+        again = attempt < TRIES and (later or bool(getattr(error, "retryable", False)))
         message = str(error)
-        state = StepState.PENDING if again else StepState.FAILED
+        state = StepState.PENDING if again or later else StepState.FAILED
         _patiently(lambda m=message, s=state: store.run(lambda unit: _end(unit, call_id, step, s, m)), pause)  # type: ignore[misc]
         if not again:
-            return "failed"
+            return "later" if later else "failed"
         pause(_wait(attempt))
     raise AssertionError("unreachable")
 
@@ -100,20 +102,37 @@ def _end(unit: Unit, call_id: str, step: str, state: StepState, error: str | Non
 
 
 def refresh_index(store: Store, call_id: str, *, pause: Callable[[float], None] = time.sleep) -> str:
-    """Index a call anew without touching its state; a failure shows at its index step."""
+    """Index a call anew without touching its state; a failure shows at its index step.
+
+    An index out of reach is waited for without end; the step is pending meanwhile, and says why.
+    """
+    if _patiently(lambda: _unread(store, call_id), pause):
+        return "done"  # its own run will index it
+    waits = 0
+    while True:
+        error = _attempt(store, call_id, "index", pause)
+        if error is None or isinstance(error, CancelledError):
+            return "done" if error is None else "failed"
+        away, message = _index_away(error), str(error)
+        state = StepState.PENDING if away else StepState.FAILED
+        _patiently(lambda s=state, m=message: store.run(lambda unit: _note(unit, call_id, s, m)), pause)  # type: ignore[misc]
+        if not away:
+            return "failed"
+        waits += 1
+        pause(_wait(waits))
+
+
+def _unread(store: Store, call_id: str) -> str | None:
     with store.read() as unit:
-        if unit.transcripts.info(call_id) is None:
-            return "done"  # its own run will index it
-    error = _attempt(store, call_id, "index", pause)
-    if error is not None and not isinstance(error, CancelledError):
-        message = str(error)
-        _patiently(lambda: store.run(lambda unit: _note(unit, call_id, message)), pause)
-    return "done" if error is None else "failed"
+        return "unread" if unit.transcripts.info(call_id) is None else None
 
 
-def _note(unit: Unit, call_id: str, error: str) -> None:
+def _note(unit: Unit, call_id: str, state: StepState, error: str) -> None:
+    if unit.calls.get(call_id) is None:
+        return  # deleted meanwhile
     run = unit.steps.load(call_id, "index")
-    unit.steps.put(run.model_copy(update={"state": StepState.FAILED, "error": error, "finished_at": now()}))
+    if (run.state, run.error) != (state, error):
+        unit.steps.put(run.model_copy(update={"state": state, "error": error, "finished_at": now()}))
 
 
 def finished(unit: Unit, call_id: str) -> None:
@@ -158,14 +177,27 @@ def run_number(unit: Unit, call_id: str) -> int:
 
 
 def at_work(unit: Unit, call_id: str) -> bool:
-    """Whether something is left to do on a call. Its draft is there before its last steps are done."""
+    """Whether something is left to do on a call. Its draft is there before its last steps are done.
+
+    An index that waits for its server is not: it comes by itself, and nobody needs to stay for it.
+    """
     call = unit.calls.get(call_id)
     if call is None or call.state in (CallState.FAILED, CallState.CANCELLED):
         return False
     if call.state in (CallState.QUEUED, CallState.RUNNING):
         return True
-    found = {run.state for run in states(unit, call_id)}
-    return StepState.FAILED not in found and not found <= {StepState.DONE}
+    left = [run for run in states(unit, call_id) if run.state is not StepState.DONE]
+    return bool(left) and not any(run.state is StepState.FAILED for run in left) and not _waits(left)
+
+
+def waits_for_index(unit: Unit, call_id: str) -> str | None:
+    """Why all that is left of a call is its index, to be made when a server is back; None where it is not."""
+    left = [run for run in states(unit, call_id) if run.state is not StepState.DONE]
+    return left[0].error if _waits(left) else None
+
+
+def _waits(left: list[StepRun]) -> bool:
+    return [(r.step, r.state) for r in left] == [("index", StepState.PENDING)] and left[0].error is not None
 
 
 def states(unit: Unit, call_id: str) -> tuple[StepRun, ...]:
@@ -174,10 +206,15 @@ def states(unit: Unit, call_id: str) -> tuple[StepRun, ...]:
     return tuple(known.get(s, StepRun(call_id=call_id, step=s)) for s in STEPS)
 
 
+def _index_away(error: CoachbotError) -> bool:
+    return isinstance(error, SearchError) and error.transient
+
+
 def _away(error: StoreError) -> bool:
     from coachbot.store.engine import is_transient
 
-    return error.__cause__ is not None and is_transient(error.__cause__)
+    # The flag tells; the cause is the driver's own error, or SQLAlchemy's where it did not pass our engine.
+    return error.transient or (error.__cause__ is not None and is_transient(error.__cause__))
 
 
 def _patiently(work: Callable[[], str | None], pause: Callable[[float], None]) -> str | None:

@@ -113,6 +113,7 @@ def _extract(store: Store, call: Call) -> None:
     recap = make_recap(transcript, playbook=book, deal=deal, engine=conf.engine)
 
     def keep(unit: Unit) -> None:
+        unit.lock(f"recap:{call.id}")  # a worker taken for dead may still be at it
         fresh = unit.calls.need(call.id)
         if fresh.state is CallState.CANCELLED:
             raise CancelledError(f"call {call.id} was cancelled")
@@ -203,14 +204,22 @@ def _notify(store: Store, call: Call) -> None:
     subject = f"call:{call.id}"
     with store.read() as unit:
         recap = unit.recaps.latest(call.id)
-        told = unit.marks.latest("notice.draft", subject)
+        told = unit.marks.latest("notice.draft", subject, key=call.owner)
     number = recap.number if recap else 0
     if told is not None and told.value.get("recap") == number:
         return
     hook = settings().notify_webhook
     if hook:
         _post(hook, {"event": "draft.ready", "call": call.id, "title": call.title, "recap": number})
-    store.run(lambda unit: unit.marks.add("notice.draft", subject, key=call.owner, value={"recap": number}))
+
+    def keep(unit: Unit) -> None:
+        # Looked up again: this runs twice where the database went away while it was kept.
+        unit.lock(f"notice:{call.id}")
+        told = unit.marks.latest("notice.draft", subject, key=call.owner)
+        if told is None or told.value.get("recap") != number:
+            unit.marks.add("notice.draft", subject, key=call.owner, value={"recap": number})
+
+    store.run(keep)
 
 
 def _post(url: str, message: dict[str, object]) -> None:

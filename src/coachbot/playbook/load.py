@@ -45,7 +45,7 @@ def _stamp(path: Path) -> tuple[tuple[str, int, int], ...]:
     folder = path if path.is_dir() else path.parent
     files = [path / FILE if path.is_dir() else path, *(folder / PLAYS).glob("*.md")]
     files += [file for place in overlay_folders(folder) for file in place.glob("*.yaml")]
-    stats = [(str(file.resolve()), file.stat()) for file in sorted(set(files)) if file.is_file()]
+    stats = [(str(file.absolute()), file.stat()) for file in sorted(set(files)) if file.is_file()]
     return tuple((name, s.st_mtime_ns, s.st_size) for name, s in stats)
 
 

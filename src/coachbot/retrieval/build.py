@@ -21,6 +21,8 @@ from coachbot.retrieval.vectors import Chroma
 from coachbot.retrieval.words import Words
 
 WORDS = "words.sqlite"
+REMEMBERED = 200
+"""Filters whose passages are kept at hand."""
 
 
 @dataclass
@@ -35,6 +37,7 @@ class Built:
     chroma: Chroma
     matrices: Matrices | None
     notes: list[str] = field(default_factory=list)
+    _sets: dict[tuple[str, tuple[str, ...]], frozenset[int]] = field(default_factory=dict, repr=False)
 
     @cached_property
     def pages(self) -> int:
@@ -53,6 +56,24 @@ class Built:
         """Pages by the ids they carry; see `links`."""
         rows = self.words.rows("select page, data from passages where kind = 'play' group by page")
         return tagged_pages([(int(str(page)), from_json(str(data))) for page, data in rows])
+
+    def tagged_with(self, name: str, values: tuple[str, ...]) -> frozenset[int]:
+        """Numbers of the passages that carry one of these ids under a tag's name."""
+        marks = ",".join("?" * len(values))
+        sql = f"select n from tags where name = ? and value in ({marks})"
+        return self._numbers(sql, (name, *values))
+
+    def of_kind(self, kind: str) -> frozenset[int]:
+        """Numbers of the passages of a kind."""
+        return self._numbers("select n from passages where kind = ?", (kind,))
+
+    def _numbers(self, sql: str, values: tuple[str, ...]) -> frozenset[int]:
+        """Remembered, for a generation never changes."""
+        if (sql, values) not in self._sets:
+            if len(self._sets) >= REMEMBERED:
+                self._sets.clear()
+            self._sets[sql, values] = frozenset(int(str(row[0])) for row in self.words.rows(sql, values))
+        return self._sets[sql, values]
 
     @classmethod
     def open(cls, place: Path, generation: Generation, url: str | None) -> Built:
@@ -115,6 +136,13 @@ def build(
     clean(place, {current.name, *([before.name] if before else [])})
     if before and before.collection and url:
         _forget(url, before.collection)
+
+
+def texts_of(origin: Origin) -> list[str]:
+    """Every text of a folder that is encoded when its index is built, each once."""
+    pieces = pieces_of(origin)
+    lines = (line for piece in pieces for line in matrices.sentences(piece.words))
+    return list(dict.fromkeys([*(piece.encoded for piece in pieces), *lines]))
 
 
 def _known(

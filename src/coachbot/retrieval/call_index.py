@@ -14,11 +14,12 @@ import secrets
 import shutil
 import sqlite3
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
 from coachbot.errors import SearchError, UsageError
+from coachbot.retrieval.call_vectors import call_vectors, recipe
 from coachbot.retrieval.encoders import Encoder, local_encoder
 from coachbot.retrieval.fuse import reciprocal_rank
 from coachbot.retrieval.generations import building
@@ -26,13 +27,12 @@ from coachbot.retrieval.passages import Hit, Kind, Passage, Piece
 from coachbot.retrieval.playbook_index import HOWS, NO_ENCODER, How
 from coachbot.retrieval.ranking import DEEP, FOREIGN
 from coachbot.retrieval.script import for_query, latin_share
-from coachbot.retrieval.vectors import TELLING, Chroma, shared
+from coachbot.retrieval.vectors import TELLING, Chroma, LostError, shared
 from coachbot.retrieval.words import FORM, Words
 from coachbot.settings import Settings
 from coachbot.settings import settings as current_settings
 
 FILE = "words.sqlite"
-ENCODED = 64
 
 
 class CallIndex:
@@ -95,9 +95,9 @@ class CallIndex:
         The same passages again change nothing. Raises SearchError where it cannot be written.
         """
         pieces = [Piece(p, p.text) for p in passages]
-        if self._same(call_id, deal_id, pieces):
+        if self._same(call_id, deal_id, pieces) and self._words.get(_begun(call_id)) is None:
             return len(pieces)
-        self._write(call_id, pieces, deal_id, self._encode(pieces))
+        self._write(call_id, pieces, deal_id, self._encode(pieces, self._held(call_id)))
         return len(pieces)
 
     def remove(self, call_id: str) -> None:
@@ -218,13 +218,20 @@ class CallIndex:
         self._note("the vectors of the calls were damaged and have been made again")
         return ask()
 
-    def _encode(self, pieces: Sequence[Piece]) -> Any:
-        if self._encoder is None or not pieces:
-            return None
-        import numpy as np
+    def _encode(self, pieces: Sequence[Piece], known: Mapping[str, Any] | None = None) -> Any:
+        return call_vectors(pieces, self._encoder, known) if self._encoder is not None and pieces else None
 
-        parts = [pieces[at : at + ENCODED] for at in range(0, len(pieces), ENCODED)]
-        return np.concatenate([self._encoder.encode([p.encoded for p in part]) for part in parts])
+    def _held(self, owner: str) -> dict[str, Any]:
+        """Vectors that an owner's passages have already, by fingerprint: a new fact is not a new call."""
+        if self._encoder is None or self._words.get("encoder") != recipe(self._encoder):
+            return {}
+        rows = self._words.rows("select n, fingerprint from passages where owner = ?", (owner,))
+        try:
+            self._sync()
+            found = self._chroma.vectors(self._collection(), [f"{n}-{mark}" for n, mark in rows])
+        except SearchError:  # making them again is all it costs
+            return {}
+        return {i.partition("-")[2]: vector for i, vector in found.items()}
 
     def _same(self, call_id: str, deal_id: str | None, pieces: Sequence[Piece]) -> bool:
         rows = self._words.rows(
@@ -235,19 +242,37 @@ class CallIndex:
     def _write(self, owner: str, pieces: Sequence[Piece], deal: str | None, vectors: Any) -> None:
         with building(self.place), self._lock:
             self._sync()
-            name = self._collection() if self._encoder is not None else ""
-            before = self._words.rows("select n, fingerprint from passages where owner = ?", (owner,))
-            with self._words.writing():
-                self._words.remove(owner)
-                numbers = self._words.add(pieces, owner=owner, deal=deal)
-                ids = [f"{n}-{p.fingerprint}" for n, p in zip(numbers, pieces, strict=True)]
-                if name and ids:
-                    self._chroma.add(name, ids, vectors, [_metadata(p, owner, deal) for p in pieces])
-                if not name and pieces:
-                    self._words.put("encoder", "")  # some passages have no vector now
-                self._raise_change()
-            if name and before:
-                self._chroma.delete(name, [f"{n}-{fingerprint}" for n, fingerprint in before])
+            if self._encoder is not None and self._words.get("encoder") != recipe(self._encoder):
+                self._all_vectors()  # the server was away when they were to be made
+            # Until the end it is noted: who is cut off in between leaves vectors that no passage has.
+            cut_off = self._words.get(_begun(owner)) is not None
+            self._words.put(_begun(owner), "1")
+            try:
+                self._put(owner, pieces, deal, vectors, cut_off=cut_off)
+            except LostError:
+                self._all_vectors()
+                self._put(owner, pieces, deal, vectors, cut_off=False)
+            self._words.forget_key(_begun(owner))
+
+    def _put(
+        self, owner: str, pieces: Sequence[Piece], deal: str | None, vectors: Any, *, cut_off: bool
+    ) -> None:
+        name = self._collection() if self._encoder is not None else ""
+        before = self._words.rows("select n, fingerprint from passages where owner = ?", (owner,))
+        with self._words.writing():
+            self._words.remove(owner)
+            numbers = self._words.add(pieces, owner=owner, deal=deal)
+            ids = [f"{n}-{p.fingerprint}" for n, p in zip(numbers, pieces, strict=True)]
+            if name and ids:
+                self._chroma.add(name, ids, vectors, [_metadata(p, owner, deal) for p in pieces])
+            if not name and pieces:
+                self._words.put("encoder", "")  # some passages have no vector now
+            self._raise_change()
+        if not name:
+            return
+        old = self._chroma.owned(name, owner) if cut_off else [f"{n}-{mark}" for n, mark in before]
+        if gone := set(old).difference(ids):
+            self._chroma.delete(name, sorted(gone))
 
     def _raise_change(self) -> None:
         change = int(self._words.get("change") or 0) + 1
@@ -266,7 +291,7 @@ class CallIndex:
 
     def _collection(self) -> str:
         assert self._encoder is not None
-        return f"coachbot-calls-{hashlib.sha256(self._encoder.id.encode()).hexdigest()[:12]}"
+        return f"coachbot-calls-{hashlib.sha256(recipe(self._encoder).encode()).hexdigest()[:12]}"
 
     def _open(self) -> Words:
         with building(self.place):
@@ -280,7 +305,7 @@ class CallIndex:
                 words = self._open_words()
             self._words = words
             self._seen = words.get("change")
-            if self._encoder is not None and words.get("encoder") != self._encoder.id:
+            if self._encoder is not None and words.get("encoder") != recipe(self._encoder):
                 try:
                     self._all_vectors()
                 except SearchError as error:
@@ -319,12 +344,16 @@ class CallIndex:
             metadatas = [_metadata(p, *who) for p, who in zip(pieces, owners, strict=True)]
             self._chroma.add(name, ids, self._encode(pieces), metadatas)
         with self._words.writing():
-            self._words.put("encoder", self._encoder.id)
+            self._words.put("encoder", recipe(self._encoder))
             self._raise_change()
 
     def _note(self, text: str) -> None:
         if text not in self._notes:
             self._notes.append(text)
+
+
+def _begun(owner: str) -> str:
+    return f"begun:{owner}"
 
 
 def _metadata(piece: Piece, owner: str, deal: str | None) -> dict[str, Any]:

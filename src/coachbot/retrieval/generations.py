@@ -86,7 +86,8 @@ def building(folder: Path, *, wait: float = BUILDING) -> Iterator[None]:
         except sqlite3.OperationalError as error:
             lock.close()
             raise SearchError(
-                f"another process has been building the index in {folder} for {wait:.0f} s: try again later"
+                f"another process has been building the index in {folder} for {wait:.0f} s: try again later",
+                transient=True,
             ) from error
     except (OSError, sqlite3.Error) as error:
         raise SearchError(f"{folder}: the index cannot be written ({error}); check COACHBOT_HOME") from error

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 LONGEST = 180
 """Tokens of a piece at most, about; the heading path comes on top."""
+
+LONGEST_PAGE = 1500
+"""Tokens of a file, or of a part of one under a heading, that is one page when pages are compared."""
 
 _TAG = re.compile(r"<!--.*?-->|<[^>\n]+>|\{\{[%<].*?[%>]\}\}", re.DOTALL)
 SENTENCE = re.compile(r"(?<=[.!?。！？])(?:\s+|(?<=[。！？]))")
@@ -152,6 +155,22 @@ def _plain(token: Token) -> str:
         elif child.type == "image" or child.type != "html_inline":
             parts.append(child.content)
     return _BLANKS.sub(" ", _TAG.sub(" ", "".join(parts))).strip()
+
+
+def page_parts(sections: Sequence[tuple[tuple[str, ...], int]]) -> list[tuple[str, ...]]:
+    """For each section of a file, by its heading path and size, the part of the file that counts as a page.
+
+    A file of some pages' length is one page. A longer one, such as a handbook in a single file, is taken
+    apart at its headings until the parts are about as long as pages are.
+    """
+    sizes: dict[tuple[str, ...], int] = {}
+    for path, tokens in sections:
+        for depth in range(len(path) + 1):
+            sizes[path[:depth]] = sizes.get(path[:depth], 0) + tokens
+    return [
+        next((path[:d] for d in range(len(path)) if sizes[path[:d]] <= LONGEST_PAGE), path)
+        for path, _ in sections
+    ]
 
 
 def _groups(units: list[_Unit], longest: int) -> Iterator[list[_Unit]]:

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     Ints = NDArray[np.int64]
 
 Progress = Callable[[int, int], None]
+SENTENCE, PAGE = 2.0, 0.8
+"""Weight of the nearest sentence and of the page, that of the passage being 1."""
 ENCODED = 64  # texts at a time, between two steps of the progress
 NAMES = ("passages", "sentences", "starts", "pages", "page_of")
 _SENTENCE = re.compile(r"(?<=[.!?])[\"'”’)]*\s+|(?<=[。！？])[」』）]*\s*")
@@ -45,23 +47,25 @@ class Matrices:
     def meaning(self, query: Floats, rows: Sequence[int]) -> Floats:
         """How near each of the rows is to a query's unit vector: shape (len(rows),), at most 1.
 
-        The mean of three cosines: of the passage, of its nearest sentence, and of its page. A passage is
-        long for a short question, and a sentence lacks what the page is about.
+        A weighted mean of three cosines: of the passage, of its nearest sentence where that is nearer than
+        the whole, and of its page. A passage is long for a short question; a sentence, apart from its
+        heading, lacks what the page is about, and is never a reason to think less of the passage.
         """
         import numpy as np
 
         at = np.asarray(rows, dtype=np.int64)
-        own = self.passages[at] @ query
-        page = self.pages[self.page_of[at]] @ query
+        own = cosines(self.passages[at], query)
+        page = cosines(self.pages[self.page_of[at]], query)
         counts = self.starts[at + 1] - self.starts[at]
         best = own.copy()
         if counts.sum():
             ends = np.cumsum(counts) - counts
             lines = np.repeat(self.starts[at] - ends, counts) + np.arange(counts.sum())
-            near = self.sentences[lines] @ query
+            near = cosines(self.sentences[lines], query)
             some = counts > 0
             best[some] = np.maximum.reduceat(near, ends[some])
-        return np.asarray((own + best + page) / 3, dtype=np.float32)
+        total = own + SENTENCE * np.maximum(own, best) + PAGE * page
+        return np.asarray(total / (1 + SENTENCE + PAGE), dtype=np.float32)
 
     def save(self, folder: Path) -> None:
         """Write the arrays into a folder."""
@@ -133,6 +137,16 @@ def make(
     return Matrices(stacked, np.concatenate(said), starts, unit(sums), at)
 
 
+def cosines(rows: Floats, query: Floats) -> Floats:
+    """Of each row to the query, all of length 1: shape (len(rows),).
+
+    Not by `@`: it shares out half a millisecond of work among threads that then wait longer for each other.
+    """
+    import numpy as np
+
+    return np.asarray(np.einsum("ij,j->i", rows, query), dtype=np.float32)
+
+
 def unit(rows: Floats) -> Floats:
     """Each row at length 1."""
     import numpy as np
@@ -146,6 +160,8 @@ def _encode(texts: Sequence[str], encoder: Encoder, progress: Progress | None) -
     # by length, so that a batch holds little padding
     order = sorted(range(len(texts)), key=lambda n: len(texts[n]))
     out: Floats | None = None
+    if progress is not None and order:
+        progress(0, len(order))
     for at in range(0, len(order), ENCODED):
         part = order[at : at + ENCODED]
         made = encoder.encode([texts[n] for n in part])

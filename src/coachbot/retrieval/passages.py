@@ -71,10 +71,14 @@ def from_json(text: str) -> Passage:
 
 @dataclass(frozen=True)
 class Piece:
-    """A passage and the plain text it is found by: `words` without mark-up, `encoded` with headings too."""
+    """A passage and the plain text it is found by: `words` without mark-up, `encoded` with headings too.
+
+    `part` is the way of headings down to the part of a long file that counts as its page; empty: the file.
+    """
 
     passage: Passage
     words: str
+    part: str = ""
 
     @property
     def encoded(self) -> str:

@@ -2,19 +2,20 @@
 
 The main lists are those of meaning (Chroma's nearest passages, ordered by exact similarity) and of words
 (BM25). Two more say which page a passage stands on: the page's own BM25, and the definitions the question is
-nearest to, whose ids tag the pages that help with them. All are fused by reciprocal rank.
+nearest to, whose ids tag the pages that help with them. See `fuse.weighed` for how they become one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from coachbot.errors import SearchError
 from coachbot.retrieval.encoders import Encoder
-from coachbot.retrieval.fuse import reciprocal_rank, spread
+from coachbot.retrieval.fuse import spread, weighed
 from coachbot.retrieval.links import linked_pages
+from coachbot.retrieval.matrices import cosines
 from coachbot.retrieval.passages import Hit
 from coachbot.retrieval.script import for_query, latin_share
 
@@ -27,9 +28,14 @@ if TYPE_CHECKING:
 DEEP = 150
 WHOLE = 5
 """Of so many of the best pages, every passage is looked at."""
-WEIGHTS: Mapping[str, float] = {"meaning": 1.0, "words": 1.0, "page_words": 0.5, "links": 0.5}
-FOREIGN = 0.2
-"""What meaning weighs for a question without a Latin letter: the encoder has read little but English."""
+WEIGHTS: Mapping[str, float] = {"meaning": 1.0, "words": 0.3, "page_words": 0.3, "links": 0.07}
+LINKED = 10
+"""How slowly the pages that definitions lead to lose weight with their place."""
+FOREIGN, STEEP = 0.05, 4
+"""What meaning weighs for a question without a Latin letter: the encoder has read little but English.
+
+With some Latin letters in it ("ROI が大きすぎる") it weighs not much more.
+"""
 
 SAME_PAGE, SPREAD_FROM = 3, 10
 """Passages of one page before those of others come, in a playbook of so many pages or more."""
@@ -93,11 +99,12 @@ def _fused(
     text: str,
     telling: Sequence[str],
     ceiling: float,
-    allowed: set[int] | None,
+    allowed: Set[int] | None,
 ) -> dict[int, float]:
     """Scores of everything that was found, and of the passages of the pages that were found.
 
-    A word list counts as far as it can be trusted: BM25's score of a passage over the highest it could have.
+    Meaning counts as far as it is near, a word list as far as it can be trusted: BM25's score of a passage
+    over the highest it could have.
     """
     by_page = built.words.search_pages(telling, DEEP)
     links = linked_pages(built, found, telling, ceiling)
@@ -106,34 +113,30 @@ def _fused(
     numbers = list(dict.fromkeys([*found.vector, *found.words, *more]))
     if not numbers:
         return {}
-    foreign = FOREIGN + (1 - FOREIGN) * latin_share(text)
-    lists: dict[str, Sequence[int]] = {"words": found.words}
+    own: dict[str, Mapping[int, float]] = {"words": found.sure}
     if found.query is not None and built.matrices is not None:
         near = built.matrices.meaning(found.query, [n - 1 for n in numbers])
-        lists["meaning"] = [numbers[at] for at in sorted(range(len(numbers)), key=lambda at: (-near[at], at))]
-    weights = {**WEIGHTS, "meaning": WEIGHTS["meaning"] * foreign}
-    scores = reciprocal_rank(lists, weights, trust={"words": found.sure})
-    page_scores = reciprocal_rank(
-        {"page_words": [page for page, _ in by_page], "links": links},
-        {**WEIGHTS, "links": WEIGHTS["links"] * foreign},
-        trust={"page_words": {page: min(1.0, score / ceiling) for page, score in by_page}},
+        own["meaning"] = {n: max(0.0, float(cosine)) for n, cosine in zip(numbers, near, strict=True)}
+    foreign = FOREIGN + (1 - FOREIGN) * latin_share(text) ** STEEP
+    weights = {**WEIGHTS, **{name: WEIGHTS[name] * foreign for name in ("meaning", "links")}}
+    scores = weighed(own, weights)
+    page_scores = weighed(
+        {
+            "page_words": {page: min(1.0, score / ceiling) for page, score in by_page},
+            "links": {page: LINKED / (LINKED + rank) for rank, page in enumerate(links)},
+        },
+        weights,
     )
     pages = built.words.page_of(numbers)
     return {n: scores.get(n, 0.0) + page_scores.get(pages[n], 0.0) for n in numbers}
 
 
-def _allowed(built: Built, filters: Mapping[str, Sequence[str]], kind: str | None) -> set[int] | None:
+def _allowed(built: Built, filters: Mapping[str, Sequence[str]], kind: str | None) -> Set[int] | None:
     """Numbers of the passages that fit; None where all do."""
-    allowed: set[int] | None = None
-    for name, values in filters.items():
-        marks = ",".join("?" * len(values))
-        rows = built.words.rows(f"select n from tags where name = ? and value in ({marks})", (name, *values))
-        fit = {int(str(row[0])) for row in rows}
-        allowed = fit if allowed is None else allowed & fit
+    fits = [built.tagged_with(name, tuple(values)) for name, values in filters.items()]
     if kind is not None:
-        fit = {int(str(row[0])) for row in built.words.rows("select n from passages where kind = ?", (kind,))}
-        allowed = fit if allowed is None else allowed & fit
-    return allowed
+        fits.append(built.of_kind(kind))
+    return frozenset.intersection(*fits) if fits else None
 
 
 def _vector(
@@ -142,14 +145,20 @@ def _vector(
     encoder: Encoder | None,
     text: str,
     depth: int,
-    allowed: set[int] | None,
+    allowed: Set[int] | None,
     *,
     needed: bool,
 ) -> None:
     if encoder is None or not built.generation.collection:
         return
-    ids = None if allowed is None else [str(n) for n in sorted(allowed)]
     found.query = encoder.encode([text])[0]
+    if allowed is not None and built.matrices is not None:
+        # few enough to look at each, and sooner done than telling Chroma their names
+        numbers = sorted(allowed)
+        near = cosines(built.matrices.passages[[n - 1 for n in numbers]], found.query)
+        found.vector = [numbers[at] for at in near.argsort(kind="stable")[::-1][:depth]]
+        return
+    ids = None if allowed is None else [str(n) for n in sorted(allowed)]
     try:
         nearest = built.chroma.search(built.generation.collection, found.query, depth, ids=ids)
     except SearchError as error:

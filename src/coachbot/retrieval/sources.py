@@ -14,8 +14,9 @@ from coachbot.errors import CoachbotError, InputError, PlaybookError, UsageError
 from coachbot.model.playbook import Playbook
 from coachbot.playbook import find_playbook, load_playbook
 from coachbot.retrieval.definitions import FILE, definition_pieces
-from coachbot.retrieval.markdown import read_page
+from coachbot.retrieval.markdown import page_parts, read_page
 from coachbot.retrieval.passages import TAGS, Passage, Piece
+from coachbot.retrieval.script import size
 
 LARGEST = 2_000_000  # bytes of one page
 MOST = 20_000  # pages of a folder
@@ -122,7 +123,8 @@ def page_pieces(path: Path, origin: Origin) -> list[Piece]:
     tags = {name: _ids(page.head.get(name)) for name in TAGS}
     pieces: list[Piece] = []
     seen: dict[str, int] = {}
-    for section in page.sections:
+    parts = page_parts([(s.path, size(s.plain)) for s in page.sections])
+    for section, part in zip(page.sections, parts, strict=True):
         heading = " › ".join(section.path)
         base = f"{where}#{slug(heading)}" if heading else where
         seen[base] = seen.get(base, 0) + 1
@@ -138,7 +140,7 @@ def page_pieces(path: Path, origin: Origin) -> list[Piece]:
             extra={"title": page.title, "kind": "play", "end_line": section.end},
             **tags,
         )
-        pieces.append(Piece(passage, section.plain))
+        pieces.append(Piece(passage, section.plain, " › ".join(part)))
     return pieces
 
 

@@ -7,10 +7,10 @@ another process writes, so a client is opened again when the index's generation 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 from coachbot.errors import SearchError
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     Vectors = NDArray[np.float32]
 
+T = TypeVar("T")
 HNSW = {"space": "cosine", "ef_construction": 200, "ef_search": 200, "max_neighbors": 32}
 BATCH = 1000
 PATIENCE = 30.0
@@ -34,6 +35,34 @@ def _sessions(client: Any) -> list[Any]:
     holders = (client, getattr(client, "_admin_client", None))
     found = (getattr(getattr(holder, "_server", None), "_session", None) for holder in holders)
     return [session for session in found if session is not None]
+
+
+class LostError(SearchError):
+    """A collection that should be there is not, as after a server came back without its data."""
+
+
+def _is_lost(error: Exception) -> bool:
+    from chromadb.errors import NotFoundError
+
+    return isinstance(error, NotFoundError)
+
+
+def _is_stale(error: Exception) -> bool:
+    import httpx
+
+    return _is_lost(error) or isinstance(
+        error, (httpx.ReadError, httpx.WriteError, httpx.RemoteProtocolError)
+    )
+
+
+def _is_final(error: Exception) -> bool:
+    """Whether a server refused the request itself, so that the same one will be refused again."""
+    import httpx
+    from chromadb.errors import ChromaError
+
+    if isinstance(error, httpx.HTTPStatusError):
+        return error.response.status_code < 500
+    return isinstance(error, ChromaError) and error.code() < 500
 
 
 _shared: dict[Path | str, Chroma] = {}
@@ -83,7 +112,7 @@ class Chroma:
         url = urlsplit(self.place)
         secure = url.scheme == "https"
         if not url.hostname:
-            raise ValueError("it names no host")
+            raise SearchError(self._sentence(ValueError("it names no host")))
         # asked first, with a limit: Chroma's own client waits for ever
         httpx.get(f"{self.place.rstrip('/')}/api/v2/heartbeat", timeout=PATIENCE).raise_for_status()
         port = url.port or (443 if secure else 8000)
@@ -115,7 +144,28 @@ class Chroma:
         except SearchError:
             raise
         except Exception as error:  # chromadb raises errors of its own, of httpx and of sqlite
-            raise SearchError(self._sentence(error)) from error
+            if _is_lost(error):
+                raise LostError(self._sentence(error), transient=self.server) from error
+            again = self.server and not _is_final(error)
+            raise SearchError(self._sentence(error), transient=again) from error
+
+    def _ask(self, name: str, work: Callable[[Any], T]) -> T:
+        """What `work` makes of a collection. All that is asked may be asked twice with the effect of once.
+
+        A server that was started again has closed the connections, and a collection that was made anew has
+        another number: both show at the next request, which is then repeated once.
+        """
+        with self._lock, self._failing():
+            held = self._collections.get(name)
+            if held is None or not self.server:
+                return work(self.collection(name))
+            try:
+                return work(held)
+            except Exception as error:
+                if not _is_stale(error):
+                    raise
+                self.close()
+            return work(self.collection(name))
 
     def _sentence(self, error: Exception) -> str:
         what = " ".join(str(error).split())[:160] or type(error).__name__
@@ -163,8 +213,8 @@ class Chroma:
         metadatas: Sequence[dict[str, Any]] | None = None,
     ) -> None:
         """Add vectors, shape (n, width), under their ids, or put them in place of those that are there."""
-        with self._lock, self._failing():
-            held = self.collection(name)
+
+        def put(held: Any) -> None:
             for at in range(0, len(ids), BATCH):
                 part = slice(at, at + BATCH)
                 held.upsert(
@@ -173,18 +223,37 @@ class Chroma:
                     metadatas=list(metadatas[part]) if metadatas else None,
                 )
 
+        self._ask(name, put)
+
     def delete(self, name: str, ids: Sequence[str]) -> None:
         """Remove vectors by id; ids that are not there do not matter."""
-        with self._lock, self._failing():
-            held = self.collection(name)
+
+        def drop(held: Any) -> None:
             for at in range(0, len(ids), BATCH):
                 held.delete(ids=list(ids[at : at + BATCH]))
 
+        self._ask(name, drop)
+
+    def owned(self, name: str, owner: str) -> list[str]:
+        """Ids of the vectors whose metadata say that `owner` has them."""
+        found = self._ask(name, lambda held: held.get(where={"owner": owner}, include=[]))
+        return [str(i) for i in found["ids"]]
+
+    def vectors(self, name: str, ids: Sequence[str]) -> dict[str, Vectors]:
+        """The vectors that are there under these ids, each of shape (width,)."""
+
+        def get(held: Any) -> dict[str, Vectors]:
+            found: dict[str, Vectors] = {}
+            for at in range(0, len(ids), BATCH):
+                part = held.get(ids=list(ids[at : at + BATCH]), include=["embeddings"])
+                found |= zip(part["ids"], part["embeddings"], strict=True)
+            return found
+
+        return self._ask(name, get)
+
     def count(self, name: str) -> int:
         """Number of vectors of a collection."""
-        with self._lock, self._failing():
-            held = self.collection(name)
-            return int(held.count())
+        return int(self._ask(name, lambda held: held.count()))
 
     def search(
         self,
@@ -199,12 +268,15 @@ class Chroma:
         most = min(k, len(ids)) if ids is not None else k
         if most == 0:
             return []
-        with self._lock, self._failing():
-            found = self.collection(name).query(
+
+        def ask(held: Any) -> Any:
+            return held.query(
                 query_embeddings=vector.reshape(1, -1),
                 n_results=most,
                 ids=list(ids) if ids is not None else None,
                 where=where,
                 include=[],
             )
+
+        found = self._ask(name, ask)
         return [str(i) for i in found["ids"][0]]

@@ -2,14 +2,15 @@
 
 BM25: Robertson and Zaragoza, "The probabilistic relevance framework: BM25 and beyond", Foundations and Trends
 in Information Retrieval 3 (2009), as FTS5 computes it (k1 1.2, b 0.75). English word forms meet by Porter's
-stemmer; scripts without blanks are kept as pairs of characters (see `script`).
+stemmer; scripts without blanks are kept as pairs and single characters (see `script`).
 """
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from contextlib import contextmanager
 from math import log
 from pathlib import Path
@@ -17,7 +18,7 @@ from pathlib import Path
 from coachbot.retrieval.passages import TAGS, Passage, Piece, from_json, to_json
 from coachbot.retrieval.script import for_index, terms
 
-FORM = 7
+FORM = 8
 """Raised when the tables or what goes into them changes: older indexes are then built again."""
 
 _TABLES = """
@@ -90,6 +91,11 @@ class Words:
         with self._lock:
             self._db.execute("insert or replace into meta values (?, ?)", (key, value))
 
+    def forget_key(self, key: str) -> None:
+        """Let go of a value that was put."""
+        with self._lock:
+            self._db.execute("delete from meta where key = ?", (key,))
+
     def rows(self, sql: str, values: Sequence[object] = ()) -> list[tuple[object, ...]]:
         """What a query returns."""
         with self._lock:
@@ -103,7 +109,7 @@ class Words:
             row = db.execute(
                 "insert into passages (id, owner, page, kind, source, deal, fingerprint, data)"
                 " values (?,?,?,?,?,?,?,?)",
-                (p.id, owner, self._page(p), _kind(p), p.source, deal, piece.fingerprint, to_json(p)),
+                (p.id, owner, self._page(piece), _kind(p), p.source, deal, piece.fingerprint, to_json(p)),
             )
             n = int(row.lastrowid or 0)
             numbers.append(n)
@@ -126,19 +132,19 @@ class Words:
                 db.execute(f"delete from {sql} = ?", (n,))
         return gone
 
-    def _page(self, passage: Passage) -> int:
-        self._db.execute(
-            "insert or ignore into pages (path, title) values (?,?)", (passage.path, passage.title)
-        )
-        return int(self._db.execute("select n from pages where path = ?", (passage.path,)).fetchone()[0])
+    def _page(self, piece: Piece) -> int:
+        path = f"{piece.passage.path}#{piece.part}" if piece.part else piece.passage.path
+        title = " › ".join(t for t in (piece.passage.title, piece.part) if t)
+        self._db.execute("insert or ignore into pages (path, title) values (?,?)", (path, title))
+        return int(self._db.execute("select n from pages where path = ?", (path,)).fetchone()[0])
 
     def add_pages(self, pieces: Iterable[Piece]) -> None:
         """Index whole pages as well, within `writing`."""
         texts: dict[int, list[str]] = {}
         titles: dict[int, str] = {}
         for piece in pieces:
-            n = self._page(piece.passage)
-            titles[n] = piece.passage.title
+            n = self._page(piece)
+            titles[n] = " ".join(t for t in (piece.passage.title, piece.part) if t)
             texts.setdefault(n, []).append(f"{piece.passage.heading} {piece.words}")
         for n, parts in texts.items():
             row = (n, for_index(titles[n]), for_index(" ".join(parts)))
@@ -149,7 +155,7 @@ class Words:
         return int(str(self.rows("select count(*) from passages")[0][0]))
 
     def search(
-        self, words: Sequence[str], k: int, *, allowed: set[int] | None = None
+        self, words: Sequence[str], k: int, *, allowed: Set[int] | None = None
     ) -> list[tuple[int, float]]:
         """Numbers and scores (more is better) of the best passages for any of the terms, best first."""
         return self._ranked("words", _BM25, words, k, allowed)
@@ -159,16 +165,21 @@ class Words:
         return self._ranked("page_words", _PAGE_BM25, words, k, None)
 
     def _ranked(
-        self, table: str, score: str, words: Sequence[str], k: int, allowed: set[int] | None
+        self, table: str, score: str, words: Sequence[str], k: int, allowed: Set[int] | None
     ) -> list[tuple[int, float]]:
         query = _match(words)
         if not query or allowed == set():
             return []
-        sql = f"select rowid, -{score} as s from {table} where {table} match ? order by s desc, rowid"
-        if allowed is None:
-            sql += f" limit {int(k)}"
-        found = ((int(str(n)), float(str(s))) for n, s in self.rows(sql, (query,)))
-        return [(n, s) for n, s in found if allowed is None or n in allowed][:k]
+        values, fits = [query], ""
+        if allowed is not None:
+            # the plus keeps SQLite from asking for each number apart whether it matches
+            values.append(json.dumps(list(allowed)))
+            fits = " and +rowid in (select value from json_each(?))"
+        sql = (
+            f"select rowid, -{score} as s from {table} where {table} match ?{fits} "
+            f"order by s desc, rowid limit {int(k)}"
+        )
+        return [(int(str(n)), float(str(s))) for n, s in self.rows(sql, values)]
 
     def ceiling(self, words: Sequence[str]) -> float:
         """The score of a passage that has nothing but these terms: what BM25 cannot pass.

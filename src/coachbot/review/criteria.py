@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from coachbot.model.base import Frozen
 from coachbot.model.claims import Evidence
 from coachbot.model.playbook import Criterion, Playbook, Stage
-from coachbot.model.recap import Recap
 from coachbot.model.workspace import Deal, Fact, ReviewItem
 from coachbot.review.items import KEPT
 from coachbot.store import Unit
+
+SHOWN = 4
+"""Proofs that are shown of a criterion."""
 
 
 class Proof(Frozen):
@@ -56,16 +58,17 @@ class _Known:
 
 
 def gate_of(unit: Unit, deal: Deal, playbook: Playbook, *, draft_call: str | None = None) -> Gate:
-    """The deal's gate from its accepted facts and its calls' recaps.
+    """The deal's gate from its accepted facts and its calls' recaps, in a fixed number of queries.
 
     With `draft_call` what is accepted in that call's draft counts too, and rejected items' words do not.
     """
     stage = playbook.stage_by_id.get(deal.stage or "")
     if stage is None:
         return Gate(stage=deal.stage)
-    items = [i for c in unit.calls.of_deal(deal.id) for i in unit.items.of_call(c.id)]
-    facts = unit.facts.of_deal(deal.id, kind="field")
-    known = _Known(_by_field(facts, items, draft_call), _ticked(unit, deal, items, draft_call))
+    drafted = unit.items.of_call(draft_call) if draft_call else ()
+    known = _Known(
+        _by_field(unit.facts.first_of_fields(deal.id), drafted), _ticked(unit, deal, stage, draft_call)
+    )
     marks = {m.key: m for m in unit.marks.current("criterion", subject=f"deal:{deal.id}")}
     states = []
     for criterion in stage.exit_criteria:
@@ -109,39 +112,35 @@ def tick(
     )
 
 
-def _by_field(
-    facts: Iterable[Fact], items: Iterable[ReviewItem], draft_call: str | None
-) -> dict[str, list[Proof]]:
+def _by_field(facts: Iterable[Fact], drafted: Iterable[ReviewItem]) -> dict[str, list[Proof]]:
     found: dict[str, list[Proof]] = {}
-    for fact in facts:
-        if fact.key:
-            found.setdefault(fact.key, []).extend(
-                Proof(call_id=fact.call_id, evidence=e) for e in fact.evidence
-            )
-    for item in items:
-        if item.call_id == draft_call and item.kind == "field" and item.key and item.status in KEPT:
-            found.setdefault(item.key, []).extend(
-                Proof(call_id=item.call_id, evidence=e) for e in item.evidence
+    kept = [i for i in drafted if i.status in KEPT]
+    all_known: tuple[Fact | ReviewItem, ...] = (*facts, *kept)
+    for known in all_known:
+        if known.kind == "field" and known.key:
+            found.setdefault(known.key, []).extend(
+                Proof(call_id=known.call_id, evidence=e) for e in known.evidence
             )
     return found
 
 
-def _ticked(
-    unit: Unit, deal: Deal, items: Iterable[ReviewItem], draft_call: str | None
-) -> dict[str, list[Proof]]:
-    """Criteria that recaps of reviewed calls (and of the draft) ticked, without words that were rejected."""
-    refused = {(i.call_id, e.turn) for i in items if i.status == "rejected" for e in i.evidence}
-    found: dict[str, list[Proof]] = {}
-    for call in unit.calls.of_deal(deal.id):
-        if call.reviewed_at is None and call.id != draft_call:
-            continue
-        version = unit.recaps.latest(call.id)
-        if version is None:
-            continue
-        for criterion in Recap.model_validate(version.recap).stage.exit_criteria:
-            held = [e for e in criterion.evidence if (call.id, e.turn) not in refused]
-            if criterion.met and held:
-                found.setdefault(criterion.id, []).extend(Proof(call_id=call.id, evidence=e) for e in held)
+def _ticked(unit: Unit, deal: Deal, stage: Stage, draft_call: str | None) -> dict[str, list[Proof]]:
+    """Criteria that recaps of reviewed calls (and of the draft) ticked, without words that were rejected.
+
+    The latest proofs of each, no more than are shown.
+    """
+    refused = unit.items.refused_turns(deal.id)
+    found: dict[str, list[Proof]] = {c.id: [] for c in stage.exit_criteria}
+    for call_id, criteria in unit.recaps.criteria(deal.id, draft_call=draft_call):
+        for criterion in criteria:
+            proofs = found.get(criterion["id"])
+            if proofs is None or not criterion["met"] or len(proofs) >= SHOWN:
+                continue
+            proofs += [
+                Proof(call_id=call_id, evidence=Evidence.model_validate(e))
+                for e in criterion.get("evidence", ())
+                if (call_id, e["turn"]) not in refused
+            ]
     return found
 
 
@@ -158,6 +157,6 @@ def _judge(criterion: Criterion, known: _Known) -> CriterionState:
         id=criterion.id,
         text=criterion.text,
         met=bool(proofs),
-        proofs=tuple(proofs[:4]),
+        proofs=tuple(proofs[:SHOWN]),
         question="" if proofs else criterion.question,
     )

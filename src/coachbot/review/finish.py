@@ -86,9 +86,10 @@ def _move(
     gate = gate_of(unit, deal, by.playbook)
     target = _target(deal, by, choice, to, gate)
     if choice == "advance" and gate.unmet and not why:
+        texts = [c.text.rstrip(".") for c in gate.criteria if not c.met]
         raise UsageError(
-            f"{len(gate.unmet)} exit criteria are open ({', '.join(gate.unmet)}): "
-            "give the reason for advancing all the same, or stay"
+            f"{len(texts)} exit {'criterion is' if len(texts) == 1 else 'criteria are'} open "
+            f"({'; '.join(texts)}): give the reason for advancing all the same, or stay"
         )
     if choice == "revert" and not why:
         raise UsageError("give the reason for going back: it is kept with the deal")

@@ -149,15 +149,20 @@ def _why(
 ) -> str:
     met = sum(r.met for r in results)
     if advance and following is not None:
-        return (
-            f"All {len(results)} exit criteria of {stage.name} hold, so the deal may enter {following.name}."
-        )
+        return f"{_all(results, stage)}, so the deal may enter {following.name}."
     if following is None and met == len(results):
-        return f"All {len(results)} exit criteria of {stage.name} hold; it is the last stage."
+        return f"{_all(results, stage)}; it is the last stage."
     if blocked and met == len(results):
         return f"{following.name if following else ''} cannot be entered yet: {blocked[0].text}"
     still = "; ".join(r.text.rstrip(".") for r in results if not r.met)
-    return f"{met} of {len(results)} exit criteria of {stage.name} hold. Open: {still}."
+    criteria = "exit criterion" if len(results) == 1 else "exit criteria"
+    return f"{met} of {len(results)} {criteria} of {stage.name} hold. Open: {still}."
+
+
+def _all(results: tuple[CriterionResult, ...], stage: Stage) -> str:
+    if len(results) == 1:
+        return f"The exit criterion of {stage.name} holds"
+    return f"All {len(results)} exit criteria of {stage.name} hold"
 
 
 def _unknown_stage(claims: GroundedClaims, transcript: Transcript, playbook: Playbook) -> StageAssessment:

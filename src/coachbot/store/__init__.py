@@ -27,9 +27,12 @@ unit.people       add, update, get, need, of_account, named(account_id, name), m
 unit.deals        add(deal, by=, at=), update(deal, expected=, by=, at=, why=, unmet=), move(id, stage,
                   expected=, by=, why=, unmet=), get, need, visible(id, viewer), by_name, by_external_id,
                   of_account, list(visible_to=, owner=, team=, stage=, outcome=, account_id=, text=, sort=),
-                  all, overview(id) -> DealOverview, stage_changes(id=None), close_dates(id=None),
+                  all, overview(id, most=) -> DealOverview, stage_changes(id=None), close_dates(id=None),
                   record_stage_changes, record_close_dates, touch. Stage and close-date history are
                   written by add and update themselves.
+unit.documents    add(document, pages=, shortened=), of_deal(deal_id) -> Page, count, shown(deal_id, id),
+                  named, notes(deal_id) -> ((document, pages, shortened), …), remove(deal_id, id, by=)
+unit.tries        add(*keys), most(keys, within), forget(*keys): failed logins
 unit.calls        add(call) -> (call, is_new), update(call, expected=), set_state(id, state, error=), get,
                   need, visible(id, viewer), by_file(sha, owner=, deal_id=), of_file, of_deal,
                   list(visible_to=, states=, deal_id=, unlinked=, owner=, team=, text=), inbox(visible_to=),
@@ -44,6 +47,8 @@ unit.facts        put(fact), replace(old_id, new_id), restore, withdraw(item_id)
 unit.objections   put, put_many, remove(ids), of_call, of_deal, list(**filters), each(**filters) (streamed),
                   count(by=(…), **filters) -> ObjectionCount…
 unit.steps        put(StepRun), load(call_id, step), of_call, of_calls, counts, clear
+unit.slots        take(provider, holder, at_once=, per_minute=, lease_s=, dead_after_s=) -> id | None,
+                  give_back(id), inherit(holder, within_s=), under_way: requests on their way to providers
 unit.usage        put(Usage), of_call, totals(since=)
 unit.audit        add(what, subject, who=, before=, after=, why=), list(subject=, who=, what=), since(id)
 unit.marks        add(kind, subject, key=, value=, by=, why=), latest, current(kind), history: small things
@@ -62,9 +67,11 @@ from __future__ import annotations
 
 from coachbot.errors import ConflictError, NotFoundError, StoreError
 from coachbot.store.ids import new_id, stable_id
+from coachbot.store.overview import SHOWN, Most
 from coachbot.store.records import (
     ApiToken,
     DealOverview,
+    DealTotals,
     Decision,
     DecisionCount,
     Hit,
@@ -81,13 +88,16 @@ from coachbot.store.store import Store, open_store
 from coachbot.store.unit import Unit
 
 __all__ = [
+    "SHOWN",
     "ApiToken",
     "ConflictError",
     "DealOverview",
+    "DealTotals",
     "Decision",
     "DecisionCount",
     "Hit",
     "Mark",
+    "Most",
     "NotFoundError",
     "ObjectionCount",
     "Page",

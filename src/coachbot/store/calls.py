@@ -102,10 +102,10 @@ class Calls(Repository[Call]):
         query = self.selected().where(t.calls.c.file == sha)
         return self.fetch(query.order_by(t.calls.c.created_at, t.calls.c.id))
 
-    def of_deal(self, deal_id: str) -> tuple[Call, ...]:
-        """A deal's calls, newest first."""
+    def of_deal(self, deal_id: str, *, most: int | None = None) -> tuple[Call, ...]:
+        """A deal's calls, newest first; the newest `most` of them."""
         query = self.selected().where(t.calls.c.deal_id == deal_id)
-        return self.fetch(query.order_by(t.calls.c.at.desc(), t.calls.c.id.desc()))
+        return self.fetch(query.order_by(t.calls.c.at.desc(), t.calls.c.id.desc()).limit(most))
 
     def visible(self, call_id: str, viewer: Viewer | None) -> Call:
         """The call, where the viewer may see it. Raises NotFoundError otherwise."""
@@ -134,7 +134,10 @@ class Calls(Repository[Call]):
         calls = t.calls.c
         query = self.selected().where(sees_call(visible_to, calls.owner, calls.deal_id))
         if states is not None:
-            query = query.where(calls.state.in_([str(s) for s in states]))
+            # Behind an operator where a text is looked for: the index by time holds all that is asked then,
+            # that by state would fetch every row for its label.
+            state = calls.state.concat("") if text else calls.state
+            query = query.where(state.in_([str(s) for s in states]))
         if deal_id is not None:
             query = query.where(calls.deal_id == deal_id)
         if unlinked:

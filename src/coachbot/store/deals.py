@@ -12,7 +12,7 @@ from coachbot.errors import ConflictError, NotFoundError
 from coachbot.model.workspace import CloseDateChange, Deal, Outcome, StageChange
 from coachbot.store import tables as t
 from coachbot.store.base import Repository, chunks, contains, fold, plain, sees_deal, team_members
-from coachbot.store.overview import overview
+from coachbot.store.overview import Most, overview
 from coachbot.store.records import DealOverview, Page, Viewer, now
 
 
@@ -180,9 +180,12 @@ class Deals(Repository[Deal]):
         """Every deal, for figures over the portfolio."""
         return self.fetch(self.selected().order_by(t.deals.c.id))
 
-    def overview(self, deal_id: str) -> DealOverview:
-        """The deal with all that hangs on it, in a fixed number of queries. Raises NotFoundError."""
-        return overview(self.unit, deal_id)
+    def overview(self, deal_id: str, most: Most | None = None) -> DealOverview:
+        """The deal with all that hangs on it, in a fixed number of queries. Raises NotFoundError.
+
+        With `most` no more than that of what grows with every call; the totals count all.
+        """
+        return overview(self.unit, deal_id, most)
 
     def _insert(self, table: Any, kind: Any, changes: Iterable[Any]) -> None:
         for some in chunks(changes):

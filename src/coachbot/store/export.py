@@ -13,11 +13,12 @@ from typing import Any, NamedTuple
 from sqlalchemy import Table, func, select, text
 
 from coachbot.errors import InputError, StoreError
+from coachbot.store import later_tables as later
 from coachbot.store import tables as t
 from coachbot.store.store import Store
 from coachbot.store.transcripts import unpack
 
-LEFT_OUT = ("sessions", "tokens", "search")
+LEFT_OUT = ("sessions", "tokens", "search", "login_tries", "slots")
 SECRET = ("password_hash",)
 FILES = "files.jsonl"
 
@@ -108,12 +109,16 @@ def check(store: Store, *, deep: bool = False) -> Iterator[str]:
             yield f"{len(lost)} calls are not in the search index: run `coachbot db check --repair`"
         known: dict[str, list[str]] = {}
         for call_id, sha in unit.connection.execute(select(t.calls.c.id, t.calls.c.file)):
-            known.setdefault(sha, []).append(call_id)
-    for sha, calls in sorted(known.items()):
+            known.setdefault(sha, []).append(f"call {call_id}")
+        kept = later.documents.c
+        shown = select(kept.id, kept.file).where(kept.removed_at.is_(None))
+        for document_id, sha in unit.connection.execute(shown):
+            known.setdefault(sha, []).append(f"document {document_id}")
+    for sha, things in sorted(known.items()):
         if not store.files.exists(sha):
-            yield f"file {sha} of call {calls[0]} is missing: put it back, or delete the call"
+            yield f"file {sha} of {things[0]} is missing: put it back, or remove the {things[0].split()[0]}"
         elif deep and not store.files.verify(sha):
-            yield f"file {sha} of call {calls[0]} was changed: put the original back"
+            yield f"file {sha} of {things[0]} was changed: put the original back"
 
 
 def row_counts(store: Store) -> dict[str, int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import builtins
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import case, delete, func, literal_column, select, update
 
 from coachbot.errors import NotFoundError
 from coachbot.model.workspace import Fact, ItemKind
@@ -68,6 +68,38 @@ class Facts(Repository[Fact]):
         if not replaced:
             query = query.where(t.facts.c.replaced_by.is_(None))
         return self.fetch(query.order_by(t.facts.c.accepted_at, t.facts.c.id))
+
+    def newest_of_deal(
+        self, deal_id: str, most: int | None = None
+    ) -> tuple[tuple[Fact, ...], dict[str, int]]:
+        """A deal's facts that hold, oldest first: of each field and of each other kind the newest `most`.
+
+        And how many there are of each, by field id or kind.
+        """
+        f = t.facts.c
+        # Not a parameter: PostgreSQL would not take two of them for the same group.
+        group = case((f.kind == literal_column("'field'"), f.key), else_=f.kind)
+        place = func.row_number().over(partition_by=group, order_by=(f.accepted_at.desc(), f.id.desc()))
+        held = select(f.id, place.label("place")).where(f.deal_id == deal_id, f.replaced_by.is_(None))
+        counts = select(group, func.count()).where(f.deal_id == deal_id, f.replaced_by.is_(None))
+        found = self.unit.connection.execute(counts.group_by(group))
+        totals = {str(name or ""): number for name, number in found}
+        if most is None or all(number <= most for number in totals.values()):
+            return self.of_deal(deal_id), totals
+        newest = held.subquery()
+        query = self.selected().join(newest, newest.c.id == f.id).where(newest.c.place <= most)
+        return self.fetch(query.order_by(f.accepted_at, f.id)), totals
+
+    def first_of_fields(self, deal_id: str) -> tuple[Fact, ...]:
+        """Of each field of a deal the oldest fact that holds: enough to know that it is known."""
+        f = t.facts.c
+        place = func.row_number().over(partition_by=f.key, order_by=(f.accepted_at, f.id))
+        held = select(f.id, place.label("place")).where(
+            f.deal_id == deal_id, f.kind == "field", f.replaced_by.is_(None)
+        )
+        first = held.subquery()
+        query = self.selected().join(first, first.c.id == f.id).where(first.c.place == 1)
+        return self.fetch(query.order_by(f.accepted_at, f.id))
 
     def of_call(self, call_id: str) -> tuple[Fact, ...]:
         """A call's facts, oldest first, replaced ones too."""

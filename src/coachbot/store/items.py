@@ -94,6 +94,19 @@ class Items(Repository[ReviewItem]):
         query = self.selected().where(t.items.c.call_id == call_id)
         return self.fetch(query.order_by(t.items.c.by_hand, t.items.c.position, t.items.c.id))
 
+    def drafts_of_deal(self, deal_id: str) -> tuple[ReviewItem, ...]:
+        """What waits for a decision in a deal's calls, newest call first, each in the recap's order."""
+        i, c = t.items.c, t.calls.c
+        query = self.selected().join(t.calls, c.id == i.call_id)
+        query = query.where(c.deal_id == deal_id, i.status == "draft", ~i.stale)
+        return self.fetch(query.order_by(c.at.desc(), c.id.desc(), i.by_hand, i.position, i.id))
+
+    def refused_turns(self, deal_id: str) -> set[tuple[str, int]]:
+        """Call and turn of the words behind the items that were rejected in a deal's calls."""
+        query = select(t.items.c.call_id, t.items.c.evidence).join(t.calls, t.calls.c.id == t.items.c.call_id)
+        query = query.where(t.calls.c.deal_id == deal_id, t.items.c.status == "rejected")
+        return {(c, e["turn"]) for c, evidence in self.unit.connection.execute(query) for e in evidence}
+
     def progress(self, call_ids: Iterable[str]) -> dict[str, tuple[int, int]]:
         """Decided and all items of calls that have any, by call id. Stale ones count no more."""
         found: dict[str, tuple[int, int]] = {}

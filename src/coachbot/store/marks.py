@@ -42,6 +42,10 @@ class Marks(Repository[Mark]):
         query = self._query(kind, subject).where(t.marks.c.key.is_not_distinct_from(key))
         return self.one(query.order_by(t.marks.c.id.desc()))
 
+    def newest(self, kind: str, subject: str) -> Mark | None:
+        """The mark that was added last to a subject, whatever its key."""
+        return self.one(self._query(kind, subject).order_by(t.marks.c.id.desc()))
+
     def current(self, kind: str, *, subject: str | None = None) -> tuple[Mark, ...]:
         """The marks of a kind that count: the latest of each subject and key, oldest first."""
         last = select(func.max(t.marks.c.id)).where(t.marks.c.kind == kind)

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
     from coachbot.store.store import Store
 
-HEAD = "0003"
+HEAD = "0005"
 """The newest migration. Kept here so that opening an up-to-date database does not load Alembic."""
-KNOWN = ("0001", "0002", "0003")
+KNOWN = ("0001", "0002", "0003", "0004", "0005")
 FOLDER = Path(__file__).with_name("migrations")
 LOCK = 0x636F616368  # of PostgreSQL's advisory locks: one process sets up at a time
 

@@ -68,10 +68,12 @@ class Objections(Repository[RecordedObjection]):
             self.selected().where(t.objections.c.call_id == call_id).order_by(t.objections.c.id)
         )
 
-    def of_deal(self, deal_id: str) -> tuple[RecordedObjection, ...]:
-        """A deal's objections, oldest first."""
-        query = self.selected().where(t.objections.c.deal_id == deal_id)
-        return self.fetch(query.order_by(t.objections.c.at, t.objections.c.id))
+    def of_deal(self, deal_id: str, *, most: int | None = None) -> tuple[RecordedObjection, ...]:
+        """A deal's objections, oldest first; the newest `most` of them."""
+        o = t.objections.c
+        query = self.selected().where(o.deal_id == deal_id)
+        newest = query.order_by(o.at.desc().nulls_last(), o.id.desc()).limit(most)
+        return self.fetch(newest)[::-1]
 
     def list(
         self, *, cursor: str | None = None, limit: int = 50, **filters: str | bool | date | None

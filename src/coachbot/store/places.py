@@ -39,7 +39,9 @@ def fact_text(value: dict[str, Any]) -> str:
 
 def may_hold(raw: str, labels: Labels | None, terms: Sequence[Term]) -> bool:
     """Whether a call may hold the terms, by a quick look at its transcript's JSON as a whole."""
-    spoken = fold_text(raw.replace('\\"', " ").replace("\\n", " ").replace("\\t", " "))
+    if "\\" in raw:
+        raw = raw.replace('\\"', " ").replace("\\n", " ").replace("\\t", " ")
+    spoken = fold_text(raw)
     label = fold_text("\n".join(labels.texts())) if labels else ""
     return all(any(True for _ in t.places(spoken)) or any(True for _ in t.places(label)) for t in terms)
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import builtins
+from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, or_, select
 
 from coachbot.errors import ConflictError, NotFoundError
 from coachbot.model.workspace import RecapVersion
@@ -54,6 +55,24 @@ class Recaps(Repository[RecapVersion]):
         if found is None:
             raise NotFoundError("recap of call", call_id)
         return found
+
+    def criteria(
+        self, deal_id: str, *, draft_call: str | None = None
+    ) -> Iterator[tuple[str, builtins.list[dict[str, Any]]]]:
+        """What the latest recap of each reviewed call of a deal says of exit criteria, newest call first.
+
+        `draft_call` counts as reviewed. The database cuts it out: the recaps as a whole are long.
+        """
+        c, r, other = t.calls.c, t.recaps.c, t.recaps.alias("other")
+        latest = select(func.max(other.c.number)).where(other.c.call_id == c.id).scalar_subquery()
+        query = (
+            select(c.id, r.recap[("stage", "exit_criteria")])
+            .select_from(t.calls)
+            .join(t.recaps, and_(r.call_id == c.id, r.number == latest))
+            .where(c.deal_id == deal_id, or_(c.reviewed_at.is_not(None), c.id == draft_call))
+            .order_by(c.at.desc(), c.id.desc())
+        )
+        return ((call_id, criteria or []) for call_id, criteria in self.unit.connection.execute(query))
 
     def versions(self, call_id: str) -> builtins.list[dict[str, Any]]:
         """All versions without their recap, oldest first."""

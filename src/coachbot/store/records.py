@@ -156,19 +156,34 @@ class Hit(Frozen):
     marks: tuple[tuple[int, int], ...] = ()
 
 
+class DealTotals(Frozen):
+    """How many of each there are of a deal, whether or not they are all given."""
+
+    calls: int
+    facts: int
+    objections: int
+    facts_of: dict[str, int] = Field(
+        description="facts by field id, else by kind (stakeholder, next_step, …)"
+    )
+
+
 class DealOverview(Frozen):
-    """A deal with all that hangs on it, as of one moment."""
+    """A deal with all that hangs on it, as of one moment.
+
+    Of a deal with very much only the newest may be given; `totals` say how much there is.
+    """
 
     deal: Deal
     account: Account
     people: tuple[Person, ...]
     calls: tuple[Call, ...] = Field(description="newest first")
     open_items: dict[str, int] = Field(description="items that wait for a decision, by call id")
-    facts: tuple[Fact, ...] = Field(description="those that hold now")
-    objections: tuple[RecordedObjection, ...]
+    facts: tuple[Fact, ...] = Field(description="those that hold now, oldest first")
+    objections: tuple[RecordedObjection, ...] = Field(description="oldest first")
     stage_changes: tuple[StageChange, ...] = Field(description="oldest first")
     close_dates: tuple[CloseDateChange, ...] = Field(description="oldest first")
     recap: RecapVersion | None = Field(description="the latest recap of its newest call that has one")
+    totals: DealTotals
 
 
 class ObjectionCount(Frozen):

@@ -44,8 +44,7 @@ class Search:
         """See `Unit.search`."""
         terms = parse(query)
         check_limit(limit)
-        # Where the index alone proves it, as many proposals as hits are needed; else many may fail.
-        size = limit if all(term.exact for term in terms) else max(limit, BUDGET // 2)
+        size = limit  # at first; where the index alone proves nothing, most of them may fail
         if not terms:
             if cursor is not None:
                 decode(cursor, 1)
@@ -68,6 +67,7 @@ class Search:
                 return Page(items=tuple(hits))
             if len(hits) == limit or looked >= BUDGET:
                 return Page(items=tuple(hits), next_cursor=cursor)
+            size = min(4 * size, max(limit, BUDGET - looked))
 
     def _proposals(
         self, terms: Sequence[Term], viewer: Viewer | None, limit: int, cursor: str | None
@@ -128,7 +128,7 @@ class Search:
         raw = self.unit.transcripts.raw(call_ids)
         doubtful = [term for term in terms if not term.exact]
         if doubtful:
-            labelled = self._labels(self.unit.calls.many(call_ids).values())
+            labelled = self._labelled(call_ids, doubtful)
             call_ids = [c for c in call_ids if may_hold(raw.get(c, ""), labelled.get(c), doubtful)]
         calls = self.unit.calls.many(call_ids)
         labels = self._labels(calls.values())
@@ -141,6 +141,13 @@ class Search:
             if len(found) == enough:
                 break
         return found
+
+    def _labelled(self, call_ids: Sequence[str], terms: Sequence[Term]) -> dict[str, Labels]:
+        """The labels of those calls whose indexed labels have all the words of any of the terms."""
+        query = select(t.search.c.call_id, t.search.c.labels).where(t.search.c.call_id.in_(call_ids))
+        rows = [(call_id, set(bag.split())) for call_id, bag in self.unit.connection.execute(query)]
+        held = [call_id for call_id, words in rows if any(term.needed_in(words) for term in terms)]
+        return self._labels(self.unit.calls.many(held).values()) if held else {}
 
     def _labels(self, calls: Iterable[Call]) -> dict[str, Labels]:
         calls = list(calls)

@@ -14,6 +14,7 @@ from coachbot.store.accounts import Accounts
 from coachbot.store.audit import Audit
 from coachbot.store.calls import Calls
 from coachbot.store.deals import Deals
+from coachbot.store.documents import Documents
 from coachbot.store.facts import Facts
 from coachbot.store.insights import Insights
 from coachbot.store.items import Decisions, Items
@@ -23,8 +24,10 @@ from coachbot.store.people import People
 from coachbot.store.recaps import Recaps
 from coachbot.store.records import Hit, Page, Viewer
 from coachbot.store.search import Search
+from coachbot.store.slots import Slots
 from coachbot.store.steps import Steps
 from coachbot.store.transcripts import Transcripts
+from coachbot.store.tries import Tries
 from coachbot.store.usage import UsageLog
 from coachbot.store.users import Users
 from coachbot.store.workers import Workers
@@ -61,6 +64,21 @@ class Unit:
     def deals(self) -> Deals:
         """Deals, their stage and close-date history."""
         return Deals(self)
+
+    @cached_property
+    def documents(self) -> Documents:
+        """Documents of deals."""
+        return Documents(self)
+
+    @cached_property
+    def slots(self) -> Slots:
+        """Requests on their way to providers."""
+        return Slots(self)
+
+    @cached_property
+    def tries(self) -> Tries:
+        """Failed logins."""
+        return Tries(self)
 
     @cached_property
     def calls(self) -> Calls:

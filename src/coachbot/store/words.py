@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -96,6 +96,14 @@ class Term:
                 continue
             if self.stem is None or stem(match.group()) == self.stem:
                 yield start, end
+
+    def needed_in(self, words: Set[str]) -> bool:
+        """Whether the index's words of a text have all that the term needs."""
+        return all(any(_has(words, one) for one in need) for need in self.needs)
+
+
+def _has(words: Set[str], wanted: str) -> bool:
+    return any(w.startswith(wanted[:-1]) for w in words) if wanted.endswith("*") else wanted in words
 
 
 def parse(query: str) -> tuple[Term, ...]:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from coachbot.errors import AudioError, InputError
+from coachbot.files import reading
 
 if TYPE_CHECKING:
     import numpy as np
@@ -164,19 +165,12 @@ def clock(seconds: float) -> str:
 
 def check_file(path: Path) -> None:
     """Raise InputError for what is no file that can be read, AudioError where it is empty."""
-    try:
+    with reading(path):
         info = path.stat()
         if stat.S_ISDIR(info.st_mode):
             raise InputError("this is a folder; name a recording in it", path=path)
         with path.open("rb") as file:
             file.read(1)
-    except FileNotFoundError:
-        raise InputError("there is no such file; check the path", path=path) from None
-    except PermissionError:
-        raise InputError("you may not read this file; change its permissions", path=path) from None
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise InputError(f"the file cannot be read ({reason})", path=path) from None
     if not stat.S_ISREG(info.st_mode):
         raise InputError("this is not a regular file; save the recording to a file first", path=path)
     if info.st_size == 0:

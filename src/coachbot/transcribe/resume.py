@@ -11,6 +11,7 @@ import json
 import os
 import shutil
 import tempfile
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -22,7 +23,7 @@ from coachbot.transcribe.spans import SpeakerSpan
 from coachbot.transcribe.vad import Span
 from coachbot.transcribe.words import Segment, Word
 
-VERSION = 1
+VERSION = 2
 STALE_S = 24 * 3600
 
 
@@ -32,6 +33,18 @@ class Heard:
 
     sound: Sound
     speech: tuple[tuple[Span, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """What was recognised of a stretch of a channel.
+
+    `language` is the recording's as the recogniser had found it by then: what comes after depends on it, so
+    that a run that goes on must begin with it.
+    """
+
+    segments: list[Segment]
+    language: str | None = None
 
 
 class Work:
@@ -70,7 +83,7 @@ class Work:
                 warnings=tuple(data["warnings"]),
             )
             speech = tuple(tuple(Span(*pair) for pair in spans) for spans in data["speech"])
-        except (OSError, ValueError, KeyError, TypeError):
+        except (OSError, EOFError, ValueError, KeyError, TypeError):
             return None
         return Heard(sound, speech)
 
@@ -92,20 +105,24 @@ class Work:
         }  # fmt: skip
         _write(plan, json.dumps(data).encode())
 
-    def piece(self, channel: int, number: int) -> list[Segment] | None:
-        """The segments of a piece that was recognised before, None where it was not."""
+    def piece(self, channel: int, number: int) -> Piece | None:
+        """A piece that was recognised before, None where it was not."""
         try:
             data = json.loads(self._piece(channel, number).read_text("utf-8"))
-            return [Segment(**{**s, "words": tuple(Word(*w) for w in s["words"])}) for s in data]
+            segments = [
+                Segment(**{**s, "words": tuple(Word(*w) for w in s["words"])}) for s in data["segments"]
+            ]
+            return Piece(segments, data["language"])
         except (OSError, ValueError, TypeError, KeyError):
             return None
 
-    def keep_piece(self, channel: int, number: int, segments: Sequence[Segment]) -> None:
-        """Write down the segments of a piece."""
-        data = [
+    def keep_piece(self, channel: int, number: int, piece: Piece) -> None:
+        """Write down a piece."""
+        segments = [
             {**asdict(s), "words": [(w.text, w.start, w.end, w.probability) for w in s.words]}
-            for s in segments
+            for s in piece.segments
         ]
+        data = {"language": piece.language, "segments": segments}
         _write(self._piece(channel, number), json.dumps(data, ensure_ascii=False).encode("utf-8", "replace"))
 
     def voices(self, key: str) -> list[SpeakerSpan] | None:
@@ -131,6 +148,7 @@ class Work:
 
 
 def _write(path: Path, data: bytes) -> None:
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    # The name is nobody else's: the same recording may be in two calls that threads of one process work on.
+    part = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}.part")
     part.write_bytes(data)
     part.replace(path)

@@ -15,6 +15,7 @@ from tempfile import TemporaryDirectory
 from coachbot.errors import AudioError, UsageError
 from coachbot.model.transcript import CallMeta, Transcript
 from coachbot.settings import settings
+from coachbot.transcribe.again import second_try
 from coachbot.transcribe.assemble import Recording, assemble
 from coachbot.transcribe.audio import RATE, open_audio
 from coachbot.transcribe.bleed import Side
@@ -22,6 +23,7 @@ from coachbot.transcribe.diarize import Diarizer
 from coachbot.transcribe.glossary import Term, hotwords, terms_of
 from coachbot.transcribe.models import SpeechModelError
 from coachbot.transcribe.resume import Heard, Work
+from coachbot.transcribe.resume import Piece as Kept
 from coachbot.transcribe.sides import knows_channels
 from coachbot.transcribe.sound import cut, file_hash, prepare
 from coachbot.transcribe.spans import SpeakerSpan
@@ -98,9 +100,10 @@ def transcribe_recording(
     known = knows_channels(meta)
     heard = store.heard(keep_channels=known)
     pieces = list(_pieces(heard)) if heard else []
-    found = {p: store.piece(p.channel, p.number) for p in pieces}
+    kept = {p: store.piece(p.channel, p.number) for p in pieces}
+    found = {p: piece.segments for p, piece in kept.items() if piece is not None}
     voices = _voices(diarizer, store, heard, None, report)
-    if heard is None or voices is None or any(segments is None for segments in found.values()):
+    if heard is None or voices is None or len(found) < len(pieces):
         with store.sounds() as folder:
             heard = _decode(path, folder, sha256, known, report)
             store.keep_heard(heard, keep_channels=known)
@@ -113,7 +116,7 @@ def transcribe_recording(
     sides = [
         Side(
             channel,
-            tuple(s for p, some in found.items() if p.channel == channel for s in some or ()),
+            tuple(s for p, some in found.items() if p.channel == channel for s in some),
             widened(spans, heard.sound.levels.of(number)),
         )
         for number, channel, spans in zip(heard.sound.numbers, _channels(heard), heard.speech, strict=True)
@@ -268,16 +271,20 @@ def _recognize(
                 report(Progress(name, before + min(done, length) * share, total))  # noqa: B023
 
             step(0.0)
-            kept = [
-                _moved(segment, piece)
-                for segment in recognizer.recognize(
+            first = list(
+                recognizer.recognize(
                     file, None, duration=length, language=language, hotwords=expected, progress=step
                 )
-            ]
+            )
+            whole = second_try(file, first, piece.spans, recognizer, language=language, hotwords=expected)
+            segments = [_moved(segment, piece) for segment in whole]
+            kept = Kept(segments, getattr(recognizer, "language", None))
             store.keep_piece(piece.channel, piece.number, kept)
+        elif kept.language is not None:
+            recognizer.language = kept.language  # type: ignore[attr-defined]  # it had one when it was kept
         before += piece.seconds
         report(Progress("Recognising speech", before, total))
-        yield piece, kept
+        yield piece, kept.segments
 
 
 def _moved(segment: Segment, piece: _Piece) -> Segment:

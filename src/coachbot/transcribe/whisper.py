@@ -103,6 +103,9 @@ class WhisperRecognizer:
     One of these serves one recording: it remembers the recording's language.
     """
 
+    in_windows = True
+    """It reads windows, each once, and may pass over a part of one (see `again`)."""
+
     def __init__(
         self,
         model: FoundModel,

@@ -18,21 +18,29 @@ from coachbot.settings import settings as conf
 from coachbot.store import Store
 from coachbot.web import styleguide
 from coachbot.web.assets import TYPES, bundle, digest
+from coachbot.web.coached import Coached
 from coachbot.web.context import wants_json
 from coachbot.web.people import Brake, SignInError, find_person
 from coachbot.web.routes import (
+    ask,
+    brief,
     calls,
+    coach,
     deal_forms,
     deals,
     decisions,
+    documents,
     evals,
     events,
     finish,
     inbox,
     insights,
     login,
+    notes,
     playbook,
+    queue,
     reminders,
+    reps,
     settings,
     sheets,
     team,
@@ -56,10 +64,16 @@ ROUTERS = tuple(
         voices,
         deals,
         deal_forms,
+        coach,
+        brief,
+        notes,
+        ask,
         insights,
         sheets,
         reminders,
         team,
+        queue,
+        reps,
         playbook,
         evals,
         settings,
@@ -95,7 +109,8 @@ def create_app(store: Store, *, work: Work, local: bool = True) -> FastAPI:
         dependencies=[Depends(find_person), Depends(check_csrf)],
     )
     app.state.store, app.state.work, app.state.local = store, work, local
-    app.state.brake = Brake()
+    app.state.brake = Brake(store)
+    app.state.coached = Coached(store)
     app.add_middleware(GZipMiddleware, minimum_size=1000)
     app.add_middleware(SecurityHeaders)
     app.add_api_route("/static/{version}/{name:path}", static, methods=["GET"])
@@ -104,6 +119,7 @@ def create_app(store: Store, *, work: Work, local: bool = True) -> FastAPI:
     for router in ROUTERS:
         app.include_router(router, max_body_size=FORM_LIMIT)
     app.include_router(upload.router, max_body_size=conf().upload_limit + FORM_LIMIT)
+    app.include_router(documents.router, max_body_size=conf().document_limit + FORM_LIMIT)
     errors: tuple[tuple[type[Exception], Callable[..., Any]], ...] = (
         (Refusal, show_refusal),
         (RequestValidationError, show_bad_request),

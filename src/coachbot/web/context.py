@@ -10,7 +10,7 @@ from starlette.datastructures import FormData
 
 from coachbot.errors import UsageError
 from coachbot.model.playbook import Playbook
-from coachbot.model.workspace import Call, User
+from coachbot.model.workspace import Call, Role, User
 from coachbot.pipeline import playbook_of
 from coachbot.playbook import load_playbook
 from coachbot.review import Reviewer
@@ -34,6 +34,10 @@ class Desk:
     def user_id(self) -> str | None:
         """Whom decisions are noted for."""
         return self.user.id if self.user else None
+
+    def has(self, *roles: Role) -> bool:
+        """Whether this person has one of the roles; whoever works alone, and administrators, have all."""
+        return self.user is None or self.user.role in (*roles, Role.ADMIN)
 
     def call(self, unit: Unit, call_id: str) -> Call:
         """The call, if this person may see it. Raises NotFoundError."""

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import time
-from collections import defaultdict, deque
+from datetime import timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -11,7 +10,7 @@ from urllib.parse import quote
 from fastapi import HTTPException, Request
 
 from coachbot.model.workspace import User
-from coachbot.store import Store
+from coachbot.store import Store, Unit
 from coachbot.web.context import wants_json
 
 if TYPE_CHECKING:
@@ -53,34 +52,33 @@ def find_person(request: Request) -> None:
 
 
 class Brake:
-    """Counts failed tries by address and by name; too many of either within a time are refused."""
+    """Counts tries by address and by name; too many of either within a time are refused.
 
-    def __init__(self, tries: int = TRIES, within_s: float = WITHIN_S) -> None:
+    They are counted in the store: all processes that serve it count together, and a try is noted before
+    the password is looked at, so that many at once are not more than one after the other.
+    """
+
+    def __init__(self, store: Store, tries: int = TRIES, within_s: float = WITHIN_S) -> None:
+        self.store = store
         self.tries = tries
-        self.within_s = within_s
-        self._failed: dict[str, deque[float]] = defaultdict(deque)
+        self.within = timedelta(seconds=within_s)
 
-    def closed(self, *keys: str) -> bool:
-        """Whether one of the keys has failed too often lately."""
-        return any(len(self._recent(k)) >= self.tries for k in keys)
+    def admit(self, *keys: str) -> bool:
+        """Note a try; False where one of the keys has had too many lately."""
 
-    def failed(self, *keys: str) -> None:
-        """Note a failed try."""
-        for key in keys:
-            self._recent(key).append(time.monotonic())
+        def noted(unit: Unit) -> bool:
+            for key in sorted(keys):
+                unit.lock(f"login:{key}")
+            if unit.tries.most(keys, self.within) >= self.tries:
+                return False
+            unit.tries.add(*keys)
+            return True
+
+        return self.store.run(noted)
 
     def forget(self, *keys: str) -> None:
         """It went well: begin to count anew."""
-        for key in keys:
-            self._failed.pop(key, None)
-
-    def _recent(self, key: str) -> deque[float]:
-        if len(self._failed) > 10_000:
-            self._failed.clear()
-        failed, now = self._failed[key], time.monotonic()
-        while failed and now - failed[0] > self.within_s:
-            failed.popleft()
-        return failed
+        self.store.run(lambda unit: unit.tries.forget(*keys))
 
 
 @lru_cache(maxsize=1)

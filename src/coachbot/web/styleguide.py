@@ -15,6 +15,7 @@ from coachbot.model.transcript import Participant, Side, Source, Transcript, Tur
 from coachbot.model.workspace import Fact, ReviewItem, StepRun, StepState
 from coachbot.review import ItemView as Beside
 from coachbot.settings import settings
+from coachbot.web import styleguide_coach
 from coachbot.web.templating import page
 from coachbot.web.views.deal import CriterionView, EventView, PersonView, RiskView, TileView, stage_steps
 from coachbot.web.views.evidence import chips
@@ -191,4 +192,5 @@ def styleguide(request: Request) -> HTMLResponse:
         risks=[RiskView("Single-threaded", "Only one person at the account has been on a call.", ())],
         steps=step_views(_runs()),
         transcript=transcript_view(sample_transcript(), call_id="sample"),
+        coaching=styleguide_coach,
     )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
@@ -39,8 +39,9 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     env.filters.update(
-        clock=clock, day=_day, ago=ago, label=label, percent=_percent, initials=initials, pairs=_pairs
-    )
+        clock=clock, day=_day, ago=ago, label=label, percent=_percent, initials=initials, pairs=_pairs,
+        quoted=_quoted,
+    )  # fmt: skip
     env.globals.update(asset=asset, nav=NAV, themes=THEMES)
     return env
 
@@ -58,6 +59,18 @@ def _percent(share: float) -> str:
 def _pairs(values: Iterable[str]) -> list[tuple[str, str]]:
     """Options of a choice that are shown as they are called."""
     return [(v, v) for v in values]
+
+
+def _quoted(text: str) -> Iterator[tuple[str, bool]]:
+    """A text in parts: (words, whether somebody said them), by the quotation marks around them."""
+    at = 0
+    while (start := text.find("“", at)) >= 0 and (end := text.find("”", start)) >= 0:
+        if start > at:
+            yield text[at:start], False
+        yield text[start : end + 1], True
+        at = end + 1
+    if at < len(text):
+        yield text[at:], False
 
 
 def ago(then: datetime | None, now: datetime | None = None) -> str:

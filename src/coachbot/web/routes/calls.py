@@ -117,7 +117,7 @@ def transcript_file(desk: AtDesk, call_id: str, form: str) -> Response:
     with desk.store.read() as unit:
         found = desk.call(unit, call_id)
         text = transcript_as(review.transcript_of(unit, call_id), form)
-    return _file(text, TRANSCRIPT_TYPES[form], f"{found.title}.{form}")
+    return attachment(text, TRANSCRIPT_TYPES[form], f"{found.title}.{form}")
 
 
 @router.get("/recap.{form}")
@@ -131,10 +131,10 @@ def recap_file(desk: AtDesk, call_id: str, form: str) -> Response:
         recap = Recap.model_validate(unit.recaps.load(call_id).recap)
         recap = review.reviewed_recap(recap, unit.items.of_call(call_id))
     if form == "txt":
-        return _file(crm_note(recap, book), RECAP_TYPES[form], f"{found.title}.txt")
+        return attachment(crm_note(recap, book), RECAP_TYPES[form], f"{found.title}.txt")
     text = render_text(recap, book, {"md": "markdown"}.get(form, form))
     if form != "html":
-        return _file(text, RECAP_TYPES[form], f"{found.title}.{form}")
+        return attachment(text, RECAP_TYPES[form], f"{found.title}.{form}")
     return Response(text, media_type=RECAP_TYPES[form], headers=policy_for(text))
 
 
@@ -146,7 +146,7 @@ def audio(request: Request, desk: AtDesk, call_id: str) -> Response:
     return recording(request, desk.store, found.file, found.file_name)
 
 
-def _file(text: str, kind: str, name: str) -> Response:
+def attachment(text: str, kind: str, name: str) -> Response:
     """An answer that the browser saves under that name."""
     plain = re.sub(r"[^\w .-]+", "_", name, flags=re.ASCII)[-120:] or "call"
     named = f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name[-120:])}"

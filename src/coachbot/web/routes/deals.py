@@ -9,12 +9,16 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from coachbot import review
 from coachbot.errors import ConflictError, UsageError
-from coachbot.model.workspace import Outcome, ReviewItem
+from coachbot.model.workspace import Outcome
+from coachbot.store import SHOWN
 from coachbot.web.context import AtDesk, Desk, Sent, book_named, names_of, number_of, text_of
 from coachbot.web.templating import page
 from coachbot.web.views.deals import deal_page, deal_rows
+from coachbot.web.views.documents import documents_view
 
 router = APIRouter(prefix="/deals")
+DOCUMENTS = 8
+"""Documents on a deal's page; a page of their own shows the others."""
 OUTCOMES = [(o.value, o.value.capitalize()) for o in Outcome]
 
 
@@ -29,7 +33,7 @@ def deals(
             visible_to=desk.viewer, text=q.strip() or None, stage=stage or None, outcome=chosen,
             cursor=cursor or None, limit=50,
         )  # fmt: skip
-        books = {d.playbook: book_named(d.playbook) for d in found.items}
+        books = {name: book_named(name) for name in {d.playbook for d in found.items}}
         rows = deal_rows(found.items, books, names_of(unit), {})
         some = bool(rows) or bool(unit.deals.list(visible_to=desk.viewer, limit=1).items)
     here = {"q": q, "stage": stage, "outcome": outcome}
@@ -43,9 +47,11 @@ def deals(
 
 
 @router.get("/{deal_id}", response_class=HTMLResponse)
-def deal(request: Request, desk: AtDesk, deal_id: str, method: str = "", done: str = "") -> HTMLResponse:
-    """One deal. `done` names the call whose review was just finished."""
-    return deal_answer(request, desk, deal_id, method=method, done=bool(done))
+def deal(
+    request: Request, desk: AtDesk, deal_id: str, method: str = "", done: str = "", whole: str = ""
+) -> HTMLResponse:
+    """One deal. `done` names the call whose review was just finished; `whole`: all of it, however much."""
+    return deal_answer(request, desk, deal_id, method=method, done=bool(done), everything=bool(whole))
 
 
 @router.post("/{deal_id}/stage")
@@ -68,22 +74,23 @@ def move(request: Request, desk: AtDesk, form: Sent, deal_id: str) -> Response:
 
 def deal_answer(
     request: Request, desk: Desk, deal_id: str, *, method: str = "", done: bool = False, wrong: str = "",
-    status: int = 200,
+    status: int = 200, everything: bool = False,
 ) -> HTMLResponse:  # fmt: skip
     """The deal's page, with what went wrong."""
     chosen = method or request.cookies.get("coachbot_method", "")
     with desk.store.read() as unit:
         found = unit.deals.visible(deal_id, desk.viewer)
         book = book_named(found.playbook)
-        whole = unit.deals.overview(deal_id)
-        drafts: list[ReviewItem] = [
-            i for call_id in whole.open_items for i in unit.items.of_call(call_id) if not i.stale
-        ]
+        whole = unit.deals.overview(deal_id, None if everything else SHOWN)
+        drafts = unit.items.drafts_of_deal(deal_id) if whole.open_items else ()
         gate = review.gate_of(unit, found, book)
-        view = deal_page(whole, gate, book, drafts, names_of(unit), method=chosen)
+        names = names_of(unit)
+        view = deal_page(whole, gate, book, drafts, names, method=chosen)
+        documents = documents_view(unit, found, book, names, limit=DOCUMENTS)
     answer = page(
-        request, "pages/deal.html", status=status, view=view, done=done, wrong=wrong, outcomes=OUTCOMES
-    )
+        request, "pages/deal.html", status=status, view=view, documents=documents, done=done, wrong=wrong,
+        outcomes=OUTCOMES,
+    )  # fmt: skip
     if method and method == view.method:
         answer.set_cookie("coachbot_method", method, max_age=31_536_000, samesite="lax")
     return answer

@@ -11,6 +11,7 @@ from coachbot.insights.reminders import waiting
 from coachbot.model.workspace import CallState
 from coachbot.web.context import AtDesk, names_of
 from coachbot.web.templating import page
+from coachbot.web.views.bounded import bounded
 from coachbot.web.views.inbox import call_rows, hit_views
 
 router = APIRouter()
@@ -58,7 +59,7 @@ def inbox(
     return page(
         request,
         "pages/inbox.html",
-        tasks=tasks,
+        tasks=bounded(request, "reminders", tasks, most=10),
         tabs=tabs,
         rows=rows,
         here=here,

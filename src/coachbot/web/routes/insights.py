@@ -28,6 +28,7 @@ from coachbot.web.context import AtDesk, Desk, Sent, book_named, names_of, text_
 from coachbot.web.templating import local_path, page
 from coachbot.web.views.asked import Asked, asked, today
 from coachbot.web.views.behind import PAGE, call_views, parts
+from coachbot.web.views.bounded import ASKED, bounded
 from coachbot.web.views.insights import (
     cell_rows,
     days_ago,
@@ -71,8 +72,9 @@ def objections(request: Request, desk: AtDesk, given: Filters) -> HTMLResponse:
         segments=ledger.names["segment"].names, by=by, groups=GROUPS, counted=counted(report),
         any=bool(report.totals.calls), findings=objection_findings(report, book),
         pictures=[picture(c, f"/insights/charts/{c.name}{csv}") for c in drawn],
-        rows=cell_rows(report, book, given, group_names(book, users)),
-        conversion=lift_rows(report.conversion, book, given), loss=lift_rows(report.loss, book, given),
+        cells=bounded(request, "cells", cell_rows(report, book, given, group_names(book, users))),
+        conversion=bounded(request, "conversion", lift_rows(report.conversion, book, given)),
+        loss=bounded(request, "loss", lift_rows(report.loss, book, given)),
         definitions=DEFINITIONS,
     )  # fmt: skip
 
@@ -150,7 +152,7 @@ def metrics(request: Request, desk: AtDesk, given: Filters) -> HTMLResponse:
         by=report.by or "", groups=SPLITS, deals=len(facts.courses),
         findings=metric_findings(report, facts.book),
         pictures=[picture(c, f"/insights/charts/{c.name}{csv}") for c in drawn],
-        metrics=metric_views(report, given, group_names(facts.book, users)),
+        metrics=metric_views(request, report, given, group_names(facts.book, users)),
     )  # fmt: skip
 
 
@@ -206,7 +208,8 @@ def risks(
     newer, older = parts("/insights/risks", given, start, len(rows), risk=risk, dismissed=dismissed)
     return show(
         request, "pages/insights_risks.html", "risks", given, users=users, risk=risk, deal=deal,
-        dismissed=dismissed == "1", counts=risk_counts(found, book), events=events,
+        dismissed=dismissed == "1", counts=risk_counts(found, book),
+        events=bounded(request, "history", events[::-1]),
         rows=rows[start : start + PAGE], total=len(rows), start=start, newer=newer, older=older,
         gone=sum(r.dismissed for r in found),
         labels={r.id: r.label for r in (*book.risks, *book.portfolio_risks)},
@@ -248,7 +251,10 @@ def show(request: Request, template: str, here: str, given: Asked, **more: Any) 
     tabs = [(name, f"/insights/{path}", None, path == here) for name, path in TABS]
     books = list_playbooks(home=settings().home)
     standing = given.playbook or book_named(None).id
-    return page(request, template, given=given, tabs=tabs, books=books, standing=standing, **more)
+    whole = request.query_params.get(ASKED, "")
+    return page(
+        request, template, given=given, tabs=tabs, books=books, standing=standing, whole=whole, **more
+    )
 
 
 def csv_file(text: str, name: str) -> Response:

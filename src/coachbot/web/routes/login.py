@@ -30,12 +30,11 @@ def logged_in(request: Request, desk: AtDesk, form: Sent) -> Response:
     password = form.get("password")
     keys = (f"ip:{request.client.host if request.client else ''}", f"name:{email.casefold()}")
     brake = state_of(request, "brake")
-    if brake.closed(*keys):
+    if not brake.admit(*keys):
         wrong = "Too many tries. Wait five minutes, then try again."
         return page(request, "pages/login.html", status=429, back=back, wrong=wrong, email=email)
     found = sign_in(desk.store, email, password if isinstance(password, str) else "")
     if found is None:
-        brake.failed(*keys)
         wrong = "Address and password do not fit together."
         return page(request, "pages/login.html", status=401, back=back, wrong=wrong, email=email)
     brake.forget(*keys)

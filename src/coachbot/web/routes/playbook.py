@@ -7,6 +7,7 @@ from fastapi.responses import HTMLResponse, Response
 from markupsafe import Markup
 
 from coachbot.insights.process_sheet import note_opened
+from coachbot.playbook import list_playbooks
 from coachbot.settings import settings
 from coachbot.web.context import AtDesk, book_named
 from coachbot.web.routes.calls import policy_for
@@ -44,14 +45,19 @@ def field(request: Request, field: str) -> HTMLResponse:
 
 
 @router.get("/plays/{play}", response_class=HTMLResponse)
-def play(request: Request, desk: AtDesk, play: str) -> HTMLResponse:
-    """A coaching page. That it was opened is noted, for the monthly review of the process."""
-    book = book_named(settings().playbook)
-    found = next((p for p in book.plays if p.id == play), None)
+def play(request: Request, desk: AtDesk, play: str, book: str = "") -> HTMLResponse:
+    """A coaching page, of the playbook `book` where that is another than the standing one.
+
+    That it was opened is noted, for the monthly review of the process.
+    """
+    conf = settings()
+    known = book in list_playbooks(home=conf.home)  # an id of the list, never a path
+    chosen = book_named(book if known else conf.playbook)
+    found = next((p for p in chosen.plays if p.id == play), None)
     if found is None:
-        raise HTTPException(404, f"Playbook {book.id} has no page {play}.")
+        raise HTTPException(404, f"Playbook {chosen.id} has no page {play}.")
     desk.store.run(lambda unit: note_opened(unit, play, by=desk.user_id, on=today()))
     body = Markup(markdown(found.body))
-    stages = [book.stage_by_id[s].name for s in found.stage if s in book.stage_by_id]
-    fields = [book.field_by_id[f] for f in found.field if f in book.field_by_id]
-    return page(request, "pages/play.html", play=found, body=body, stages=stages, fields=fields, book=book)
+    stages = [chosen.stage_by_id[s].name for s in found.stage if s in chosen.stage_by_id]
+    fields = [chosen.field_by_id[f] for f in found.field if f in chosen.field_by_id]
+    return page(request, "pages/play.html", play=found, body=body, stages=stages, fields=fields, book=chosen)

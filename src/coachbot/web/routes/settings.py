@@ -7,8 +7,9 @@ from datetime import UTC, datetime, timedelta
 from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
+from coachbot.insights.rounds import last_round, next_slot, zone_of
 from coachbot.model.workspace import CallState, Role
-from coachbot.settings import settings
+from coachbot.settings import Settings, settings
 from coachbot.web.context import AtDesk, Desk, Sent, text_of
 from coachbot.web.templating import page
 
@@ -55,6 +56,7 @@ def _page(request: Request, desk: Desk, *, secret: str = "") -> HTMLResponse:
         tokens = unit.access.tokens(user.id) if user else ()
         usage = unit.usage.totals(since=datetime.now(UTC) - timedelta(days=30))
         counts = unit.calls.counts(visible_to=desk.viewer)
+        last = last_round(unit)
     manages = user is None or user.role in (Role.ADMIN, Role.MANAGER)
     return page(
         request,
@@ -70,7 +72,19 @@ def _page(request: Request, desk: Desk, *, secret: str = "") -> HTMLResponse:
         autonomy=conf.autonomy_threshold,
         autonomy_minimum=conf.autonomy_minimum,
         playbook=conf.playbook,
+        reminders=_reminders(conf),
+        last=last,
+        last_at=f"{last.slot.astimezone(zone_of(conf)):%a %d %b %H:%M}" if last else "",
+        told=manages,
     )
+
+
+def _reminders(conf: Settings) -> str:
+    coming = next_slot(conf, datetime.now(UTC))
+    if coming is None:
+        return "by the command coachbot remind alone"
+    at = conf.remind_at if str(conf.remind_at).startswith("every") else f"daily at {conf.remind_at}"
+    return f"{at}, next {coming.astimezone(zone_of(conf)):%a %d %b %H:%M} ({conf.remind_zone})"
 
 
 def _engine(name: str, model: str | None) -> str:

@@ -10,8 +10,11 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from coachbot.insights.reminders import waiting as waiting_tasks
 from coachbot.insights.risk_list import dismiss_risk, listed_risks
 from coachbot.model.workspace import CallState, Outcome
+from coachbot.web.coaching import reps_of
 from coachbot.web.context import AtDesk, Sent, book_named, names_of, text_of
+from coachbot.web.routes.queue import queue_view
 from coachbot.web.templating import page
+from coachbot.web.views.bounded import bounded
 from coachbot.web.views.deals import deal_rows
 from coachbot.web.views.team import rep_rows, risk_rows
 
@@ -26,22 +29,26 @@ def team(request: Request, desk: AtDesk) -> HTMLResponse:
         names = names_of(unit)
         waiting = unit.calls.list(visible_to=desk.viewer, states=[CallState.DRAFT], limit=MOST).items
         failed = unit.calls.list(visible_to=desk.viewer, states=[CallState.FAILED], limit=MOST).items
+        counts = unit.calls.counts(visible_to=desk.viewer)
         deals = unit.deals.list(visible_to=desk.viewer, outcome=Outcome.OPEN, limit=MOST).items
         books = {d.playbook: book_named(d.playbook) for d in deals}
         rows = deal_rows(deals, books, names, {})
+        people = reps_of(unit, desk)
         tasks = waiting_tasks(unit, viewer=desk.viewer, whole_team=True)
     now = datetime.now(UTC).date()
     risks = [r for b in books.values() for r in listed_risks(desk.store, b, today=now, viewer=desk.viewer)]
     return page(
         request,
         "pages/team.html",
-        tasks=tasks,
+        queue=queue_view(request, desk),
+        people=people,
+        tasks=bounded(request, "reminders", tasks, most=10),
         names=names,
         reps=rep_rows(waiting, failed, names),
-        rows=risk_rows(rows, risks),
-        waiting=len(waiting),
-        failed=len(failed),
-        deals=len(deals),
+        rows=bounded(request, "risks", risk_rows(rows, risks), most=20),
+        waiting=counts.get(CallState.DRAFT, 0),
+        failed=counts.get(CallState.FAILED, 0),
+        deals=f"{MOST} or more" if len(deals) == MOST else len(deals),
         late=sum(r.late for r in rows),
     )
 

@@ -32,10 +32,14 @@ from coachbot.web.views.items import words_of
 
 @dataclass(frozen=True, slots=True)
 class FactView:
-    """Values of one field, or one thing said, each with its proof and the call it comes from."""
+    """Values of one field, or one thing said, each with its proof and the call it comes from.
+
+    `older`: how many there are besides, from before.
+    """
 
     label: str
     values: tuple[tuple[str, tuple[str, ...], tuple[Chip, ...], str], ...]
+    older: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +82,7 @@ class DealPage:
     risks: tuple[RiskView, ...]
     risk_call: str
     events: tuple[EventView, ...]
+    older_calls: int
     waiting: tuple[tuple[str, str, int], ...]
     stages: tuple[tuple[str, str], ...]
 
@@ -150,9 +155,9 @@ def deal_page(
             for f in gate.missing
             if f in book.field_by_id
         ),
-        facts=_fields(whole.facts, book, sides),
-        next_steps=_others(whole.facts, "next_step", "Next steps", book, sides),
-        objections=_others(whole.facts, "objection", "Objections", book, sides),
+        facts=_fields(whole, book, sides),
+        next_steps=_others(whole, "next_step", "Next steps", book, sides),
+        objections=_others(whole, "objection", "Objections", book, sides),
         methods=tuple((m.id, m.name) for m in book.methodologies),
         method=chosen.id if chosen else "",
         tiles=tiles(chosen, whole.facts, drafts, book) if chosen else (),
@@ -160,6 +165,7 @@ def deal_page(
         risks=risk_views(recap.risks, book, sides) if recap else (),
         risk_call=whole.recap.call_id if whole.recap else "",
         events=_events(whole, book, names),
+        older_calls=whole.totals.calls - len(whole.calls),
         waiting=tuple(
             (c.id, c.title, whole.open_items[c.id]) for c in whole.calls if whole.open_items.get(c.id)
         ),
@@ -184,26 +190,29 @@ def people_views(people: Iterable[Person], book: Playbook) -> tuple[PersonView, 
     )
 
 
-def _fields(facts: Iterable[Fact], book: Playbook, sides: Mapping[str, str]) -> tuple[FactView, ...]:
+def _fields(whole: DealOverview, book: Playbook, sides: Mapping[str, str]) -> tuple[FactView, ...]:
     by_key: dict[str, list[Fact]] = {}
-    for fact in facts:
+    for fact in whole.facts:
         if fact.kind == "field" and fact.key:
             by_key.setdefault(fact.key, []).append(fact)
     order = {f.id: n for n, f in enumerate(book.fields)}
     keys = sorted(by_key, key=lambda k: order.get(k, len(order)))
     return tuple(
         FactView(
-            book.field_by_id[key].label if key in book.field_by_id else key, _values(by_key[key], book, sides)
+            book.field_by_id[key].label if key in book.field_by_id else key,
+            _values(by_key[key], book, sides),
+            whole.totals.facts_of.get(key, 0) - len(by_key[key]),
         )
         for key in keys
     )
 
 
 def _others(
-    facts: Iterable[Fact], kind: str, label: str, book: Playbook, sides: Mapping[str, str]
+    whole: DealOverview, kind: str, label: str, book: Playbook, sides: Mapping[str, str]
 ) -> FactView | None:
-    found = [f for f in facts if f.kind == kind]
-    return FactView(label, _values(found, book, sides)) if found else None
+    found = [f for f in whole.facts if f.kind == kind]
+    older = whole.totals.facts_of.get(kind, 0) - len(found)
+    return FactView(label, _values(found, book, sides), older) if found else None
 
 
 def _values(

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from fastapi import Request
 from markupsafe import Markup
 
 from coachbot.insights.charts import Chart
@@ -19,6 +20,7 @@ from coachbot.insights.results import Share
 from coachbot.insights.selection import NOBODY
 from coachbot.model.playbook import Playbook
 from coachbot.web.views.asked import Asked
+from coachbot.web.views.bounded import Bounded, bounded
 from coachbot.web.views.pictures import inline
 
 FOLD = 16
@@ -101,7 +103,7 @@ class MetricView:
     definition: str
     days: bool
     fold: bool
-    rows: tuple[FigureRow, ...]
+    figures: Bounded[FigureRow]
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +202,9 @@ def _points(low: float | None, high: float | None) -> str:
     return "" if low is None or high is None else f"{low * 100:+.0f} to {high * 100:+.0f}"
 
 
-def metric_views(report: MetricReport, asked: Asked, names: Mapping[str, str]) -> tuple[MetricView, ...]:
+def metric_views(
+    request: Request, report: MetricReport, asked: Asked, names: Mapping[str, str]
+) -> tuple[MetricView, ...]:
     """Every metric with its figures."""
     views = []
     for metric, definition in report.definitions.items():
@@ -211,9 +215,10 @@ def metric_views(report: MetricReport, asked: Asked, names: Mapping[str, str]) -
         rows = tuple(_row(f, asked, names, longest) for f in mine)
         views.append(
             MetricView(
-                metric, METRICS[metric].label, definition, mine[0].unit == "days", len(rows) > FOLD, rows
+                metric, METRICS[metric].label, definition, mine[0].unit == "days", len(rows) > FOLD,
+                bounded(request, metric, rows),
             )
-        )
+        )  # fmt: skip
     return tuple(views)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -74,7 +75,17 @@ def _parts(book: Playbook) -> Iterator[Found]:
 
 @lru_cache(maxsize=256)
 def markdown(text: str) -> str:
-    """Markdown as HTML. Markup in it stays text, and links lead only where links may."""
+    """Markdown as HTML, headings with ids. Markup in it stays text, and links lead only where links may."""
     from markdown_it import MarkdownIt
 
-    return str(MarkdownIt("commonmark", {"html": False}).enable("table").render(text))
+    reader = MarkdownIt("commonmark", {"html": False}).enable("table")
+    tokens = reader.parse(text)
+    for at, token in enumerate(tokens):
+        if token.type == "heading_open":
+            token.attrSet("id", heading_id(tokens[at + 1].content))
+    return str(reader.renderer.render(tokens, reader.options, {}))
+
+
+def heading_id(heading: str) -> str:
+    """The id of a heading: its words, so that a link to it holds while they do."""
+    return "-".join(("h", *re.findall(r"\w+", heading.casefold())))

@@ -44,12 +44,9 @@ document.addEventListener("keydown", (event) => {
 });
 
 // Lists that one goes through with j and k: rows with a link.
-const rows = $$("[data-rows] a.title");
-if (rows.length) {
-  document.addEventListener("keydown", (event) => {
-    if (typing(event) || !["j", "k"].includes(event.key)) return;
-    const at = rows.indexOf(document.activeElement);
-    const next = rows[Math.max(0, Math.min(rows.length - 1, at + (event.key === "j" ? 1 : -1)))];
-    next.focus();
-  });
-}
+document.addEventListener("keydown", (event) => {
+  if (typing(event) || !["j", "k"].includes(event.key)) return;
+  const rows = $$("[data-rows] a.title");
+  const at = rows.indexOf(document.activeElement);
+  rows[Math.max(0, Math.min(rows.length - 1, at + (event.key === "j" ? 1 : -1)))]?.focus();
+});

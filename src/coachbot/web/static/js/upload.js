@@ -8,6 +8,7 @@ const list = $("#sent");
 const together = 2;
 const waiting = [];
 let running = 0;
+let wrong = false;
 
 function row(file) {
   const line = document.createElement("li");
@@ -56,6 +57,7 @@ function send({ file, shown }) {
         shown.title.replaceWith(link);
         shown.state.textContent = told.text;
       } else {
+        wrong = true;
         shown.state.className = "wrong small";
         shown.state.textContent = told?.text ?? request.response?.text ?? "It could not be sent. Drop it again to retry.";
       }
@@ -70,6 +72,8 @@ async function next() {
   running += 1;
   await send(waiting.shift());
   running -= 1;
+  // Where the page lists what was sent, it is shown anew; not over a message that nobody has read.
+  if (!running && !waiting.length && !wrong && form.dataset.then === "reload") location.reload();
   next();
 }
 
