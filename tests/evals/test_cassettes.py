@@ -37,7 +37,7 @@ def book() -> Playbook:
 
 @pytest.fixture
 def engine() -> Any:
-    return get_engine("llm").without_fallback()  # type: ignore[attr-defined]
+    return get_engine("llm")
 
 
 @pytest.fixture

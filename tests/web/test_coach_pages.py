@@ -12,6 +12,7 @@ from fastapi.testclient import TestClient
 from web_world import WHEN, Noted, lay_out, workspace
 
 from coachbot.coach import Reply, mark
+from coachbot.coach.ask import NOT_FOUND
 from coachbot.coach.feedback import MARK
 from coachbot.coach.sheet import coach_call
 from coachbot.model.workspace import Call, Outcome, Role, User
@@ -316,6 +317,34 @@ def ask_around(client: TestClient) -> None:
     assert "I don&#39;t find that in the calls" in none
     assert "<b>submarine" not in none
     assert "What can be asked" in none
+    assert heading(none) == "Not found"
+    unknown = client.get("/ask", params={"q": "What did Zebulon say?"}).text
+    assert heading(unknown) == "Nobody by that name"
+    assert unknown.count("Nobody called Zebulon") == 1
+    assert "I don&#39;t find that in the calls" not in unknown
+    assert "Searched, no language model" not in unknown
+
+
+@pytest.mark.parametrize(
+    ("text", "title"),
+    [
+        (NOT_FOUND, "Not found"),
+        ("Nobody called Zed is on the calls that you may see.", "Nobody by that name"),
+        ("I don't find that Ken said something on it. Ken is on 2 calls.", "Not said by this person"),
+        ("2 people are called Ken: Ken A, Ken B. Ask again with the whole name.", "Which one is meant?"),
+    ],
+)
+def test_each_way_of_not_answering_has_its_heading(store: Store, text: str, title: str) -> None:
+    with store.read() as unit:
+        view = answer_view(unit, Reply(question="x", text=text, kind="none", notes=(text,)), "")
+    assert view.title == title
+    assert view.told == ("" if text == NOT_FOUND else text)
+
+
+def heading(text: str) -> str:
+    found = re.search(r'<h2 id="answer">([^<]+)<', text)
+    assert found
+    return found[1]
 
 
 def test_a_model_answers_only_when_it_is_asked_to(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from pathlib import Path
 
 import pytest
@@ -62,6 +63,49 @@ def test_without_scripts(plain: Page, deal_id: str, folder: Path) -> None:
     plain.get_by_role("button", name="Attach").click()
     expect(plain.get_by_role("alert")).to_contain_text("bad.exe: It is no document")
     expect(plain.locator(".documents li")).to_have_count(1)
+
+
+def test_a_removed_document_is_put_back(plain: Page, store: Store, deal_id: str) -> None:
+    note = attach(store, deal_id, io.BytesIO(b"They opened a second site."), "news.txt", note=True)
+    with store.begin() as unit:
+        unit.documents.remove(deal_id, note.id)
+    plain.goto(f"/deals/{deal_id}/documents")
+    expect(plain.locator(".removed li")).to_contain_text("news.txt")
+    plain.get_by_role("button", name="Put news.txt back").click()
+    expect(plain.locator(".documents li")).to_contain_text("news.txt")
+    expect(plain.locator(".removed")).to_have_count(0)
+    with store.read() as unit:
+        assert [pages for _, pages, _ in unit.documents.notes(deal_id)] == [("They opened a second site.",)]
+
+
+def test_nothing_is_put_back_over_a_newer_one(store: Store, deal_id: str) -> None:
+    old = attach(store, deal_id, io.BytesIO(b"old"), "plan.txt")
+    with store.begin() as unit:
+        unit.documents.remove(deal_id, old.id)
+    attach(store, deal_id, io.BytesIO(b"new"), "plan.txt")
+    with TestClient(create_app(store, work=Noted()), base_url="http://127.0.0.1") as client:
+        page = client.get(f"/deals/{deal_id}/documents").text
+        assert "Put plan.txt back" not in page
+        csrf = re.search(r'name="csrf" value="([^"]+)"', page)
+        assert csrf
+        sent = client.post(f"/deals/{deal_id}/documents/{old.id}/restore", data={"csrf": csrf[1]})
+        assert sent.status_code == 409
+        other = client.post(f"/deals/{deal_id}/documents/none/restore", data={"csrf": csrf[1]})
+        assert other.status_code == 404
+
+
+def test_a_note_that_is_sent_from_the_brief_comes_back_there(plain: Page, deal_id: str, folder: Path) -> None:
+    (folder / "news.txt").write_text("They opened a second site.\n")
+    (folder / "bad.exe").write_bytes(b"MZ\x90\0program")
+    plain.goto(f"/deals/{deal_id}/brief")
+    plain.locator("#files").set_input_files([folder / "news.txt"])
+    plain.get_by_role("button", name="Add").click()
+    assert plain.url.endswith(f"/deals/{deal_id}/brief#notes")
+    expect(plain.locator("#notes")).to_contain_text("news.txt")
+    plain.locator("#files").set_input_files([folder / "bad.exe"])
+    plain.get_by_role("button", name="Add").click()
+    expect(plain.get_by_role("alert")).to_contain_text("bad.exe: It is no document")
+    expect(plain.locator(".brief")).to_be_visible()
 
 
 def test_a_long_list_is_counted_and_paged(store: Store, deal_id: str) -> None:

@@ -174,6 +174,10 @@ def test_the_playbook_is_browsed_and_searched(client: TestClient) -> None:
     assert all(s.name in whole for s in book.stages)
     assert book.field_by_id["budget"].label in client.get("/playbook?q=budget").text
     assert "Nothing holds all these words" in client.get("/playbook?q=submarine").text
+    found = client.get("/playbook?q=champion").text
+    assert "##" not in found
+    clipped = re.findall(r'<p class="dim small clip">([^<]*)</p>', found)
+    assert len([c for c in clipped if "champion" in c.split(". ")[0].casefold()]) > len(clipped) / 2
     field = client.get("/playbook/fields/budget").text
     assert "Listened for" in field
     assert client.get("/playbook/fields/none").status_code == 404

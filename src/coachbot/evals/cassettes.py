@@ -19,7 +19,8 @@ from typing import Any
 
 from coachbot.errors import EngineError, MissingRecordingError, ServerFailedError, UsageError
 from coachbot.evals.cases import Case
-from coachbot.evals.files import read_yaml, write_text
+from coachbot.evals.files import read_yaml
+from coachbot.files import write_text
 from coachbot.model.playbook import Playbook
 from coachbot.model.recap import Recap
 from coachbot.model.transcript import DealContext, Transcript
@@ -134,7 +135,9 @@ def _recap(
 
     if not isinstance(engine, LlmEngine):
         raise UsageError("only the engine `llm` asks a model, so only it is recorded and replayed")
-    return make_recap(transcript, playbook=playbook, deal=deal, engine=replace(engine, chat=get_chat(conf)))
+    # the local engine in its place would hide that an answer is not there
+    alone = replace(engine, chat=get_chat(conf), fall_back=False)
+    return make_recap(transcript, playbook=playbook, deal=deal, engine=alone)
 
 
 def _offline(model: str, home: Path) -> Settings:

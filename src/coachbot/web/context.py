@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from fastapi import Depends, HTTPException, Request
 from starlette.datastructures import FormData
 
-from coachbot.errors import UsageError
+from coachbot.errors import CoachbotError, UsageError
 from coachbot.model.playbook import Playbook
 from coachbot.model.workspace import Call, Role, User
 from coachbot.pipeline import playbook_of
@@ -69,6 +69,14 @@ def book_named(name: str | None) -> Playbook:
         return load_playbook(name or settings().playbook, home=home)
     except UsageError:
         return load_playbook(settings().playbook, home=home)
+
+
+def book_title(name: str) -> str:
+    """What people call a playbook; its id, where it cannot be read."""
+    try:
+        return book_named(name).name
+    except CoachbotError:
+        return name
 
 
 def book_of(unit: Unit, call: Call) -> Playbook:

@@ -115,7 +115,7 @@ def page(request: Request, template: str, *, status: int = 200, **context: Any) 
         "path": request.url.path,
         "user": getattr(request.state, "user", None),
         "local": getattr(request.state, "local", True),
-        "query": request.query_params.get("q", ""),
+        "query": request.query_params.get("q", "") if request.url.path == "/search" else "",
     }
     response = HTMLResponse(fragment(template, **(known | context)), status_code=status)
     secret = getattr(request.state, "csrf_secret", None)

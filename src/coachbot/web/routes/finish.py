@@ -39,9 +39,9 @@ def finished(request: Request, desk: AtDesk, form: Sent, call_id: str) -> Respon
             )  # fmt: skip
     except ConflictError:
         wrong = "Somebody changed this call or its deal meanwhile. Look again, then finish."
-        return _page(request, desk, call_id, choice=choice, why=why, wrong=wrong, status=409)
+        return _page(request, desk, call_id, choice=choice, to=to, why=why, wrong=wrong, status=409)
     except UsageError as error:
-        return _page(request, desk, call_id, choice=choice, why=why, wrong=str(error), status=422)
+        return _page(request, desk, call_id, choice=choice, to=to, why=why, wrong=str(error), status=422)
     state_of(request, "work").reindex(call_id)
     return RedirectResponse(
         f"/deals/{done.deal.id}?done={call_id}" if done.deal else "/inbox", status_code=303
@@ -63,8 +63,8 @@ def link(request: Request, desk: AtDesk, form: Sent, call_id: str) -> Response:
 
 
 def _page(
-    request: Request, desk: Desk, call_id: str, *, choice: str = "", why: str = "", wrong: str = "",
-    status: int = 200,
+    request: Request, desk: Desk, call_id: str, *, choice: str = "", to: str | None = None, why: str = "",
+    wrong: str = "", status: int = 200,
 ) -> HTMLResponse:  # fmt: skip
     with desk.store.read() as unit:
         call = desk.call(unit, call_id)
@@ -73,6 +73,6 @@ def _page(
         deals = unit.deals.list(visible_to=desk.viewer, limit=100).items if view.deal is None else ()
     return page(
         request, "pages/finish.html", status=status, view=view,
-        deals=[(d.id, f"{d.account} · {d.name}") for d in deals],
-        choice=choice or view.suggested, why=why, wrong=wrong,
+        deals=[(d.id, " · ".join(dict.fromkeys((d.account, d.name)))) for d in deals],
+        choice=choice or view.suggested, to=to, why=why, wrong=wrong,
     )  # fmt: skip

@@ -24,7 +24,7 @@ from coachbot.insights.selection import select
 from coachbot.model.playbook import Playbook
 from coachbot.playbook import list_playbooks
 from coachbot.settings import settings
-from coachbot.web.context import AtDesk, Desk, Sent, book_named, names_of, text_of
+from coachbot.web.context import AtDesk, Desk, Sent, book_named, book_title, names_of, text_of
 from coachbot.web.templating import local_path, page
 from coachbot.web.views.asked import Asked, asked, today
 from coachbot.web.views.behind import PAGE, call_views, parts
@@ -249,7 +249,7 @@ def chart_csv(desk: AtDesk, given: Filters, name: ChartName) -> Response:
 def show(request: Request, template: str, here: str, given: Asked, **more: Any) -> HTMLResponse:
     """A page of insights, with the tabs and what its filters need."""
     tabs = [(name, f"/insights/{path}", None, path == here) for name, path in TABS]
-    books = list_playbooks(home=settings().home)
+    books = [(b, book_title(b)) for b in list_playbooks(home=settings().home)]
     standing = given.playbook or book_named(None).id
     whole = request.query_params.get(ASKED, "")
     return page(

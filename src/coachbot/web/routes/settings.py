@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from coachbot.insights.rounds import last_round, next_slot, zone_of
 from coachbot.model.workspace import CallState, Role
 from coachbot.settings import Settings, settings
-from coachbot.web.context import AtDesk, Desk, Sent, text_of
+from coachbot.web.context import AtDesk, Desk, Sent, book_title, text_of
 from coachbot.web.templating import page
 
 router = APIRouter(prefix="/settings")
@@ -71,7 +71,7 @@ def _page(request: Request, desk: Desk, *, secret: str = "") -> HTMLResponse:
         failed=counts[CallState.FAILED],
         autonomy=conf.autonomy_threshold,
         autonomy_minimum=conf.autonomy_minimum,
-        playbook=conf.playbook,
+        playbook=book_title(conf.playbook),
         reminders=_reminders(conf),
         last=last,
         last_at=f"{last.slot.astimezone(zone_of(conf)):%a %d %b %H:%M}" if last else "",

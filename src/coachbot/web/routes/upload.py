@@ -68,6 +68,6 @@ def _page(
         "pages/upload.html",
         status=status,
         told=told or [],
-        deals=[(d.id, f"{d.account} · {d.name}") for d in deals],
+        deals=[(d.id, " · ".join(dict.fromkeys((d.account, d.name)))) for d in deals],
         limit=settings().upload_limit,
     )

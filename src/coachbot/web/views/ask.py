@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from urllib.parse import urlencode
 
 from coachbot.coach import Count, Counter, Filters, Reply
+from coachbot.coach.ask import NOT_FOUND
 from coachbot.coach.intent import read_count
 from coachbot.model.playbook import Playbook
 from coachbot.model.workspace import CallState, Outcome
@@ -29,9 +30,14 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class AnswerView:
-    """An answer. `engine` says who answered, `about` how that is done."""
+    """An answer. `title` heads it, `engine` says who answered, `about` how that is done.
+
+    `told` is what there is to say in place of an answer: that a name is nobody's, or which one is meant.
+    """
 
     kind: str
+    title: str
+    told: str
     engine: str
     about: str
     parts: tuple[Part, ...]
@@ -62,15 +68,37 @@ def answer_view(unit: Unit, reply: Reply, model: str) -> AnswerView:
         "none": ("Searched, no language model", "Over all calls that you may see."),
     }  # fmt: skip
     engine, about = told[reply.kind]
+    title, asks_back = _titled(reply)
+    if asks_back:
+        engine, about = "Names looked up", "Nothing was searched yet."
+    instead = reply.text if reply.kind == "none" and reply.text != NOT_FOUND else ""
     return AnswerView(
         kind=reply.kind,
+        title=title,
+        told=instead,
         engine=engine,
         about=about,
         parts=tuple(_parts(reply.text)) if reply.kind == "model" else (),
         counts=reply.counts,
         moments=moment_views(reply.moments, known),
-        notes=reply.notes,
+        notes=tuple(n for n in reply.notes if n != instead),
     )
+
+
+def _titled(reply: Reply) -> tuple[str, bool]:
+    """The heading, and whether a name has to be made clear before anything is looked for.
+
+    A reply without an answer tells only by its sentence what kept it from one.
+    """
+    if reply.kind != "none":
+        return {"count": "Counted", "passages": "What was said", "model": "Answer"}[reply.kind], False
+    if reply.text == NOT_FOUND:
+        return "Not found", False
+    if reply.text.startswith("Nobody called"):
+        return "Nobody by that name", True
+    if reply.text.startswith("I don't find"):
+        return "Not said by this person", False
+    return "Which one is meant?", True
 
 
 def _parts(text: str) -> Iterator[Part]:

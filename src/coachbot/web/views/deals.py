@@ -81,6 +81,7 @@ class DealPage:
     people: tuple[PersonView, ...]
     risks: tuple[RiskView, ...]
     risk_call: str
+    risk_day: str
     events: tuple[EventView, ...]
     older_calls: int
     waiting: tuple[tuple[str, str, int], ...]
@@ -164,6 +165,7 @@ def deal_page(
         people=people_views(whole.people, book),
         risks=risk_views(recap.risks, book, sides) if recap else (),
         risk_call=whole.recap.call_id if whole.recap else "",
+        risk_day=_day_of_recap(whole),
         events=_events(whole, book, names),
         older_calls=whole.totals.calls - len(whole.calls),
         waiting=tuple(
@@ -171,6 +173,12 @@ def deal_page(
         ),
         stages=tuple((s.id, s.name) for s in book.stages),
     )
+
+
+def _day_of_recap(whole: DealOverview) -> str:
+    """The day of the call that the recap is of: its risks are counted up to then."""
+    told = next((c for c in whole.calls if whole.recap and c.id == whole.recap.call_id), None)
+    return day((told.date or told.created_at).date().isoformat()) if told else ""
 
 
 def people_views(people: Iterable[Person], book: Playbook) -> tuple[PersonView, ...]:

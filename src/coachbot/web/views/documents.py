@@ -12,6 +12,9 @@ from coachbot.render.words import day
 from coachbot.settings import settings
 from coachbot.store import Unit
 
+LATELY = 20
+"""Removals that are looked at for putting back."""
+
 
 @dataclass(frozen=True, slots=True)
 class DocumentRow:
@@ -22,6 +25,15 @@ class DocumentRow:
     what: str
     about: str
     note: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RemovedRow:
+    """A document that somebody removed, with who and when, and where to put it back."""
+
+    name: str
+    about: str
+    back: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +65,23 @@ def documents_view(
         suggested=tuple(dict.fromkeys(a for s in book.stages for a in s.required_artifacts)),
         limit=size_words(settings().document_limit),
     )
+
+
+def removed_of(unit: Unit, deal_id: str, names: Mapping[str, str]) -> tuple[RemovedRow, ...]:
+    """The documents that were removed lately, newest first; not those whose name another one has now."""
+    entries = unit.audit.list(subject=f"deal:{deal_id}", what="document.remove", limit=LATELY).items
+    found = unit.documents.many([str((e.before or {}).get("document")) for e in entries])
+    rows: dict[str, RemovedRow] = {}
+    for entry in entries:
+        document = found.get(str((entry.before or {}).get("document")))
+        if document is None or document.removed_at is None or unit.documents.named(deal_id, document.name):
+            continue
+        about = f"removed {day(entry.at.date().isoformat())}"
+        if entry.who in names:
+            about += f" · {names[entry.who or '']}"
+        back = f"/deals/{deal_id}/documents/{document.id}/restore"
+        rows.setdefault(document.name.casefold(), RemovedRow(document.name, about, back))
+    return tuple(rows.values())
 
 
 def _row(document: Document, here: str, names: Mapping[str, str]) -> DocumentRow:

@@ -245,7 +245,7 @@ def _row(f: Figure, asked: Asked, names: Mapping[str, str], longest: float) -> F
             words, f"{f.count:,} of {f.total:,}", span(f.low, f.high, days=True), href,
             axis[0], axis[1], None if axis[1] is None else high,
         )  # fmt: skip
-        note = f"{f.healthy_days} are healthy" if f.healthy_days is not None else ""
+        note = f"up to {f.healthy_days} are healthy" if f.healthy_days is not None else ""
     gap = f.against_others
     found = "slow" if f.found else "differs" if gap is not None and gap.found else ""
     return FigureRow(name, names.get(f.group or "", f.group or ""), number, note, found)
@@ -281,8 +281,8 @@ def risk_counts(risks: Iterable[DealRisk], book: Playbook) -> tuple[tuple[str, s
 
 
 def days_ago(since: date | None, now: date) -> str:
-    """`since 3 days`; blank where not known."""
+    """`noted 3 days ago`; blank where not known."""
     if since is None:
         return ""
     passed = (now - since).days
-    return "since today" if passed <= 0 else f"since {passed} {'day' if passed == 1 else 'days'}"
+    return "noted today" if passed <= 0 else f"noted {passed} {'day' if passed == 1 else 'days'} ago"

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from coachbot.model.playbook import FieldSpec, Play, Playbook
@@ -56,7 +56,16 @@ def search(book: Playbook, text: str) -> list[Found]:
         return []
     hits = [(f, f"{f.title}\n{f.text}".casefold()) for f in _parts(book)]
     found = [f for f, whole in hits if all(w in whole for w in words)]
-    return sorted(found, key=lambda f: not all(w in f.title.casefold() for w in words))
+    found.sort(key=lambda f: not all(w in f.title.casefold() for w in words))
+    return [replace(f, text=_around(f.text, words)) for f in found]
+
+
+def _around(text: str, words: Sequence[str]) -> str:
+    """The text without Markdown's signs, from the sentence on in which the first of the words stands."""
+    plain = " ".join(re.sub(r"(?m)^#+.*$|[*_`>|]+", " ", text).split())
+    at = min((p for w in words if (p := plain.casefold().find(w)) >= 0), default=0)
+    start = max(plain.rfind(end, 0, at) for end in (". ", "? ", "! "))
+    return plain if start < 0 else f"… {plain[start + 2 :]}"
 
 
 def _parts(book: Playbook) -> Iterator[Found]:

@@ -35,7 +35,7 @@ def rep_rows(waiting: Iterable[Call], failed: Iterable[Call], names: Mapping[str
     found: dict[str, list[list[Call]]] = {}
     for at, calls in enumerate((waiting, failed)):
         for call in calls:
-            found.setdefault(names.get(call.owner or "", "nobody's"), [[], []])[at].append(call)
+            found.setdefault(names.get(call.owner or "", "No owner"), [[], []])[at].append(call)
     rows = (
         RepRow(name, len(open_), len(broken), min((c.created_at for c in open_), default=None))
         for name, (open_, broken) in found.items()

@@ -254,6 +254,13 @@ export function openAdd({ key = "", quote = "", turn = "" } = {}) {
   $(key || !quote ? "#add-value" : "#add-key").focus();
 }
 
+/* What was typed stays in the form, for the next time. */
+function leaveAdd() {
+  $("#add").open = false;
+  if (current()) go(current());
+  else $("#add summary").focus();
+}
+
 const KEYS = {
   j: () => step(1),
   k: () => step(-1),
@@ -270,8 +277,11 @@ const KEYS = {
 };
 
 document.addEventListener("keydown", (event) => {
-  if (event.key === "Escape" && !$("dialog[open]")) closeEditors(true);
-  if (event.ctrlKey && event.key === "Enter") event.target.closest?.(".item-edit")?.requestSubmit();
+  if (event.key === "Escape" && !$("dialog[open]")) {
+    if (event.target.closest?.("#add")) leaveAdd();
+    else closeEditors(true);
+  }
+  if (event.ctrlKey && event.key === "Enter") event.target.closest?.(".item-edit, #add-form")?.requestSubmit();
   if (typing(event)) return;
   const reasons = event.target.closest?.(".reasons");
   if (reasons && /^[1-9]$/.test(event.key)) {
