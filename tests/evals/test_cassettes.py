@@ -21,7 +21,7 @@ from coachbot.playbook import load_playbook
 from coachbot.settings import settings
 
 EVALS = Path(__file__).parents[2] / "evals"
-CALL = "e02-staffing-agency-compliance"
+CALL = "d10-law-firm-contract-ai-kickoff"
 KEY = "sk-very-secret-0123456789"
 
 

@@ -72,6 +72,17 @@ def test_a_review_by_keyboard_alone(store: Store, tab: Page) -> None:
         assert unit.calls.need(call.id).reviewed_at is not None
 
 
+def test_the_form_for_a_new_item_is_left_by_key_and_keeps_what_was_typed(store: Store, tab: Page) -> None:
+    tab.goto(f"/calls/{lay_out(store).id}/review")
+    tab.keyboard.press("n")
+    tab.keyboard.type("Half written")
+    tab.keyboard.press("Escape")
+    expect(tab.locator("#add-value")).to_be_hidden()
+    expect(tab.locator(".item").first).to_be_focused()
+    tab.keyboard.press("n")
+    expect(tab.locator("#add-value")).to_have_value("Half written")
+
+
 def test_a_chip_unfolds_then_plays_and_lights_the_line(store: Store, tab: Page) -> None:
     call = lay_out(store)
     tab.goto(f"/calls/{call.id}/review")

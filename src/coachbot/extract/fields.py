@@ -12,7 +12,7 @@ from coachbot.model.claims import FieldClaim, Quote
 from coachbot.model.playbook import FieldSpec, Playbook
 from coachbot.model.transcript import Side
 
-THRESHOLD = 0.35
+THRESHOLD = 0.45
 CONFIRMS_WITHIN = 2
 
 

@@ -53,7 +53,8 @@ def call_views(unit: Unit, ids: Sequence[str], category: str, drafts: bool) -> l
         found.append(
             CallView(
                 call.id, call.title, (call.date or call.created_at).date(),
-                " · ".join(dict.fromkeys((deal.account, deal.name))) if deal else None, call.deal_id, tuple(said),
+                " · ".join(dict.fromkeys((deal.account, deal.name))) if deal else None,
+                call.deal_id, tuple(said),
             )
         )  # fmt: skip
     return found

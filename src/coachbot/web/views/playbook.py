@@ -62,7 +62,7 @@ def search(book: Playbook, text: str) -> list[Found]:
 
 def _around(text: str, words: Sequence[str]) -> str:
     """The text without Markdown's signs, from the sentence on in which the first of the words stands."""
-    plain = " ".join(re.sub(r"(?m)^#+.*$|[*_`>|]+", " ", text).split())
+    plain = " ".join(re.sub(r"(?m)^#+.*$|^\s*[-+] |[*_`>|]+", " ", text).split())
     at = min((p for w in words if (p := plain.casefold().find(w)) >= 0), default=0)
     start = max(plain.rfind(end, 0, at) for end in (". ", "? ", "! "))
     return plain if start < 0 else f"… {plain[start + 2 :]}"
