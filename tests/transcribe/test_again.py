@@ -68,6 +68,15 @@ def test_improbable_words_and_words_from_around_are_not_taken(audio: Path) -> No
     assert second_try(audio, [], spans, Second(at=5.0), language=None, hotwords=None) == []
 
 
+def test_what_is_hard_to_hear_altogether_is_not_tried_again(audio: Path) -> None:
+    second, first = Second(), [said("mumbled words", 0.0, p=0.3)]
+    assert (
+        second_try(audio, first, [Span(0.0, 1.0), Span(3.0, 6.0)], second, language=None, hotwords=None)
+        == first
+    )
+    assert second.asked == []
+
+
 def test_a_service_is_not_asked_again(audio: Path) -> None:
     service = Second()
     service.in_windows = False

@@ -21,7 +21,7 @@ LEAST_S = 1.2
 SOME_S = 0.3
 """Seconds around a stretch that come along: the edges of speech and of words are not exact."""
 SURE = 0.5
-"""Mean probability from which on the words of the second try are taken."""
+"""Mean probability from which on the first try calls for a second, and words of the second are taken."""
 LEAST = 6
 """Stretches that are tried again in any case; of more, as many as there were windows."""
 WINDOW_S = 30.0
@@ -54,15 +54,21 @@ def second_try(
     """The segments with those of a second try, each stretch alone, the longest first where there are many.
 
     `audio` is a wave file of one channel and 16 kHz, and all times are seconds from its start. Only a
-    recogniser with `in_windows` is asked again: a service of others reads on by itself, and is paid.
+    recogniser with `in_windows` is asked again: a service of others reads on by itself, and is paid. Where
+    what it did hear is improbable, a second try would take long and bring no more.
     """
-    if not getattr(recognizer, "in_windows", False):
+    if not getattr(recognizer, "in_windows", False) or not _understood(segments):
         return list(segments)
     lost = wordless(segments, spans)
     most = max(LEAST, int(sum(s.end - s.start for s in spans) / WINDOW_S))
     chosen = sorted(sorted(lost, key=lambda s: s.start - s.end)[:most])
     found = [s for span in chosen for s in _alone(audio, span, recognizer, language, hotwords)]
     return sorted([*segments, *found], key=lambda s: s.start) if found else list(segments)
+
+
+def _understood(segments: Sequence[Segment]) -> bool:
+    chances = [w.probability for s in segments for w in s.words]
+    return not chances or sum(chances) / len(chances) >= SURE
 
 
 def _alone(
