@@ -55,7 +55,8 @@ def test_the_week(sqlite_store: Store) -> None:
         whole = weekly(unit, BOOK, today=TODAY, names=names)
         mine = weekly(unit, BOOK, today=TODAY, names=names, viewer=Viewer.of(ana))
     first = section(mine, "Deals to talk of").rows[0]
-    assert first[:3] == ("Fjord | <b>", "Ana", f"{DISCOVERY.name}, 0 of {DISCOVERY.healthy_days} days")
+    stage = f"{DISCOVERY.name}, 0 days ({DISCOVERY.healthy_days} are healthy)"
+    assert first[:3] == ("Fjord | <b>", "Ana", stage)
     assert "No next step" in first[3]
     assert all(c.text in first[5] for c in DISCOVERY.exit_criteria)
     assert {r[0] for r in section(whole, "Deals to talk of").rows} == {"Fjord | <b>", "Other"}

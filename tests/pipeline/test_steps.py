@@ -154,3 +154,20 @@ def test_a_notice_is_kept_once_however_often_it_is_tried(
         work.do(store, call_id, "notify")
     with store.read() as unit:
         assert len(unit.marks.history("notice.draft", f"call:{call_id}")) == 1
+
+
+def test_a_worker_killed_after_the_recap_leaves_the_step_done(
+    store: Store, call_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    run(store, call_id, "transcribe")
+    with monkeypatch.context() as patched:
+        patched.setattr(steps, "_end", killed)
+        with pytest.raises(KeyboardInterrupt):
+            run(store, call_id, "extract")
+    assert run(store, call_id, "extract") == "done"
+    with store.read() as unit:
+        assert unit.recaps.next_number(call_id) == 2
+        assert unit.steps.load(call_id, "extract").attempts == 1

@@ -24,6 +24,7 @@ from coachbot.errors import EngineError, UsageError
 from coachbot.llm import AgentAnswer, Message, Tool, load_prompt, run_agent
 from coachbot.model.base import Frozen
 from coachbot.model.playbook import Playbook
+from coachbot.render.words import many
 from coachbot.settings import Settings
 from coachbot.store import Unit, Viewer, now
 
@@ -130,7 +131,8 @@ def _from_passages(
     ids = calls_of(counter.call_ids, who, counter.deal_of())
     found = passages.find(unit, without_names(question, who), ids, notes=notes, speaker=who.speaker)
     if not found and who.person is not None:
-        text = f"I don't find that {who.speaker} said something on it. {who.speaker} is on {len(ids)} calls."
+        there = many(len(ids), "call")
+        text = f"I don't find that {who.speaker} said something on it. {who.speaker} is on {there}."
         return Reply(question=question, text=text, kind="none", notes=(*notes, text))
     if not found:
         return Reply(question=question, text=NOT_FOUND, kind="none", notes=tuple(notes))

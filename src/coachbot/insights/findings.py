@@ -7,6 +7,7 @@ from coachbot.insights.metrics import Figure, MetricReport
 from coachbot.insights.objections import ObjectionReport
 from coachbot.insights.results import Gap
 from coachbot.model.playbook import Playbook
+from coachbot.render.words import many
 
 NONE_FOUND = "Nothing stands out from chance."
 
@@ -102,4 +103,4 @@ def counted(report: ObjectionReport) -> str:
     """What the report rests on, in one line."""
     t = report.totals
     drafts = f", {t.drafts:,} of them not reviewed yet" if report.drafts else ""
-    return f"{t.objections:,} objections{drafts} in {t.calls:,} calls of {t.deals:,} deals"
+    return f"{many(t.objections, 'objection')}{drafts} in {many(t.calls, 'call')} of {many(t.deals, 'deal')}"

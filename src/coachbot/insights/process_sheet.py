@@ -17,6 +17,7 @@ from coachbot.insights.results import Share
 from coachbot.insights.sheets import Section, Sheet
 from coachbot.model.playbook import Criterion, Playbook, Stage
 from coachbot.model.workspace import StageChange
+from coachbot.render.words import many
 from coachbot.store.records import Viewer
 
 MONTH = 30
@@ -155,7 +156,8 @@ def _fields(unit: Any, facts: DealFacts, since: date) -> Section:
         rows.append(
             (
                 field.label, f"{share.count} of {share.total}", f"{refused[field.id]} of {decided}",
-                f"{needed} stages" if needed else "no stage", "unused" if active and not share.count else "",
+                many(needed, "stage") if needed else "no stage",
+                "unused" if active and not share.count else "",
             )
         )  # fmt: skip
     return Section(

@@ -127,7 +127,7 @@ def _stage(course: Course, facts: DealFacts) -> str:
     if not course.visits:
         return stage.name
     days = (facts.today - course.visits[-1].entered).days
-    return f"{stage.name}, {days} of {stage.healthy_days} days"
+    return f"{stage.name}, {days} days ({stage.healthy_days} are healthy)"
 
 
 def _moved(
@@ -185,7 +185,7 @@ def _waiting(unit: Any, viewer: Viewer | None, people: Names) -> Section:
     cursor = None
     while True:
         part = unit.calls.list(visible_to=viewer, states=[CallState.DRAFT], cursor=cursor, limit=500)
-        waiting.update(people.get(c.owner or "", "nobody's") for c in part.items)
+        waiting.update(people.get(c.owner or "", "no owner") for c in part.items)
         cursor = part.next_cursor
         if cursor is None:
             break

@@ -20,7 +20,7 @@ from coachbot.errors import CoachbotError
 from coachbot.model.claims import EngineReport
 from coachbot.model.playbook import Playbook
 from coachbot.model.transcript import CloseDate, DealContext, Side
-from coachbot.model.workspace import Call, CallState, Deal
+from coachbot.model.workspace import Call, CallState, Deal, StepState
 from coachbot.settings import settings
 from coachbot.store import Store, Unit, Usage, now
 
@@ -124,6 +124,9 @@ def _extract(store: Store, call: Call) -> None:
         unit.usage.put(_usage(call.id, number, recap.engine))
         if conf.autonomy_threshold is not None:
             accept_earned(unit, fresh, book, threshold=conf.autonomy_threshold, minimum=conf.autonomy_minimum)
+        # With the recap, or a worker that is killed before the step's end is noted would make another one.
+        run = unit.steps.load(call.id, "extract")
+        unit.steps.put(run.model_copy(update={"state": StepState.DONE, "error": None, "finished_at": now()}))
 
     store.run(keep)
 

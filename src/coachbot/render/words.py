@@ -19,6 +19,11 @@ def clock(seconds: float | None) -> str:
     return f"{hours}:{minutes:02d}:{secs:02d}" if hours else f"{minutes:02d}:{secs:02d}"
 
 
+def many(count: int, one: str) -> str:
+    """A count with its noun: "1 call", "2,000 calls"."""
+    return f"{count:,} {one}" if count == 1 else f"{count:,} {one}s"
+
+
 def chip(evidence: Evidence) -> str:
     """Where a quote is: its time (or its turn) and speaker."""
     where = clock(evidence.start_s) or f"turn {evidence.turn + 1}"
