@@ -222,3 +222,12 @@ def test_small_words() -> None:
     assert initials("Helen van der Thackeray") == "HT"
     assert initials(None) == "?"
     assert ago(None) == ""
+
+
+def test_no_move_of_the_deal_is_picked_beforehand(client: TestClient, store: Store) -> None:
+    call = lay_out(store)
+    page = client.get(f"/calls/{call.id}/finish").text
+    picked = [
+        part for part in page.split("<input") if 'name="choice"' in part and " checked" in part.split(">")[0]
+    ]
+    assert ['value="stay"' in part for part in picked] == [True]

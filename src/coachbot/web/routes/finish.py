@@ -74,5 +74,6 @@ def _page(
     return page(
         request, "pages/finish.html", status=status, view=view,
         deals=[(d.id, " · ".join(dict.fromkeys((d.account, d.name)))) for d in deals],
-        choice=choice or view.suggested, to=to, why=why, wrong=wrong,
+        # The suggestion has a badge; what moves a deal is picked by a person.
+        choice=choice or "stay", to=to, why=why, wrong=wrong,
     )  # fmt: skip
