@@ -149,6 +149,10 @@ class Run:
 
         feeder.stopped = True
         dead = self.processes.dead()
+        for _ in range(30):  # a job notes its end after the call's: the last one may be at it
+            if not unfinished_jobs(store):
+                break
+            time.sleep(1.0)
         self.processes.stop()
         ids = list(feeder.ids.values())
         wrong = faults(store, ids) + [f"{name} ended by itself" for name in dead]
