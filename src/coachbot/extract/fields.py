@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from coachbot.extract.call import Call
-from coachbot.extract.peaks import find_peaks
+from coachbot.extract.peaks import Peak, find_peaks
 from coachbot.extract.phrases import clean_phrase
+from coachbot.extract.weighing import field_figures, load_weighings
 from coachbot.extract.zero_shot import Example
 from coachbot.model.claims import FieldClaim, Quote
 from coachbot.model.playbook import FieldSpec, Playbook
 from coachbot.model.transcript import Side
 
-THRESHOLD = 0.45
+FAINT, SUPPORT = 0.15, 0.2
 CONFIRMS_WITHIN = 2
 
 
@@ -29,24 +30,38 @@ def _field(call: Call, spec: FieldSpec) -> Iterator[FieldClaim]:
 
 
 def _learnt(call: Call, spec: FieldSpec, name: str) -> Iterator[FieldClaim]:
-    reading = call.reading
-    at = reading.weights.labels["core"].index(name)
-    states = reading.probabilities("core")[:, at]
-    supports = reading.probabilities("any")[:, at]
-    threshold = reading.weights.thresholds.get(name, THRESHOLD)
-    for peak in find_peaks(states, supports, threshold):
-        turns = list(peak.turns)
-        if spec.said_by == "buyer" and call.side(peak.turn) is Side.SELLER:
-            answer = _answer(call, peak.turn)
-            if answer is None:
-                continue
-            turns = [peak.turn, answer, *(t for t in turns if t not in (peak.turn, answer))]
-        yield FieldClaim(
-            field=spec.id,
-            value=call.phrase(peak.turn, "core", name),
-            confidence=round(peak.confidence, 3),
-            quotes=call.quotes(turns, "core", name),
-        )
+    weighing = load_weighings()["fields"]
+    found = [(weighing.probability(figures), peak) for peak, figures in field_peaks(call, name)]
+    for sure, peak in sorted(found, key=lambda pair: -pair[0]):
+        turns = _turns(call, spec, peak)
+        if sure >= weighing.threshold and turns:
+            yield FieldClaim(
+                field=spec.id,
+                value=call.phrase(peak.turn, "core", name),
+                confidence=round(sure, 3),
+                quotes=call.quotes(turns, "core", name),
+            )
+
+
+def field_peaks(call: Call, name: str) -> Iterator[tuple[Peak, dict[str, float]]]:
+    """Where the reader sees the label `name`, faint places among them, each with what is to be weighed."""
+    at = call.reading.weights.labels["core"].index(name)
+    states = call.reading.probabilities("core")[:, at]
+    supports = call.reading.probabilities("any")[:, at]
+    for peak in find_peaks(states, supports, FAINT, support=SUPPORT):
+        yield peak, field_figures(call, peak, states, at)
+
+
+def _turns(call: Call, spec: FieldSpec, peak: Peak) -> list[int]:
+    """The turns to quote; none where the seller said it and nobody answered."""
+    if spec.said_by != "buyer":
+        return list(peak.turns)
+    if call.side(peak.turn) is not Side.SELLER:
+        return [t for t in peak.turns if call.not_seller(t)]
+    answer = _answer(call, peak.turn)
+    if answer is None:
+        return []
+    return [peak.turn, answer, *(t for t in peak.turns if t != answer and call.not_seller(t))]
 
 
 def _answer(call: Call, turn: int) -> int | None:

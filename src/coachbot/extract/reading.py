@@ -111,13 +111,16 @@ class Reading:
     weights: Weights
     logits: Floats
     tokens: list[list[tuple[Floats, Floats, list[tuple[int, int]]]]] = field(repr=False)
+    _known: dict[str, Floats] = field(default_factory=dict, repr=False)
 
     def probabilities(self, group: str) -> Floats:
         """Shape (turns, labels of the group), each 0 to 1."""
-        import numpy as np
+        if group not in self._known:
+            import numpy as np
 
-        logits = self.logits[:, self.weights.columns(group)]
-        return np.asarray(1.0 / (1.0 + np.exp(-logits)), dtype=np.float32)
+            logits = self.logits[:, self.weights.columns(group)]
+            self._known[group] = np.asarray(1.0 / (1.0 + np.exp(-logits)), dtype=np.float32)
+        return self._known[group]
 
     def score_span(self, turn: int, group: str, name: str, start: int, end: int) -> float:
         """How strongly the words text[start:end] of the turn speak for a label: a logit."""

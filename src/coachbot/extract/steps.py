@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
 
 from coachbot.extract.call import Call
 from coachbot.extract.dates import resolve
 from coachbot.extract.peaks import Peak, find_peaks
+from coachbot.extract.weighing import load_weighings, standing
 from coachbot.model.claims import NextStepClaim, Owner
 from coachbot.model.transcript import Side
 
-THRESHOLD = 0.5
-MERGE, REACH, SUPPORT = 3, 3, 0.2
+FAINT = 0.3
+MERGE, REACH, SUPPORT = 4, 3, 0.2
 AGREED = 0.5
 ANSWERED_WITHIN = 2
 ANY_DAY = date(2001, 1, 1)
@@ -19,13 +21,20 @@ ANY_DAY = date(2001, 1, 1)
 
 def find_steps(call: Call) -> list[NextStepClaim]:
     """Next steps in the order of the call."""
+    weighing = load_weighings()["steps"]
+    found = [(weighing.probability(figures), peak) for peak, figures in step_peaks(call)]
+    believed = [(sure, peak) for sure, peak in found if sure >= weighing.threshold]
+    return [_step(call, peak, sure) for sure, peak in sorted(believed, key=lambda pair: pair[1].turn)]
+
+
+def step_peaks(call: Call) -> Iterator[tuple[Peak, dict[str, float]]]:
+    """Where the reader sees a next step, faint places among them, each with what is to be weighed."""
     plans = call.reading.probabilities("ns")[:, 0]
-    threshold = call.reading.weights.thresholds.get("next_step", THRESHOLD)
-    peaks = find_peaks(plans, plans, threshold, merge=MERGE, reach=REACH, support=SUPPORT)
-    return [_step(call, peak) for peak in sorted(peaks, key=lambda p: p.turn)]
+    for peak in find_peaks(plans, plans, FAINT, merge=MERGE, reach=REACH, support=SUPPORT):
+        yield peak, standing(peak, plans)
 
 
-def _step(call: Call, peak: Peak) -> NextStepClaim:
+def _step(call: Call, peak: Peak, sure: float) -> NextStepClaim:
     turns = list(peak.turns)
     agreed = _agreed(call, turns)
     if agreed and not any(call.side(t) is Side.BUYER for t in turns):
@@ -34,7 +43,7 @@ def _step(call: Call, peak: Peak) -> NextStepClaim:
     when, day = _when(call, peak, what)
     return NextStepClaim(
         value=what,
-        confidence=round(peak.confidence, 3),
+        confidence=round(sure, 3),
         quotes=call.quotes(turns, "ns", "next_step"),
         owner=_owner(call, turns),
         when=when,
