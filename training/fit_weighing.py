@@ -34,7 +34,7 @@ from coachbot.settings import settings
 
 ROOT = Path(__file__).resolve().parents[1]
 STRENGTH, FOLDS = 0.1, 6
-THRESHOLDS = {"fields": 0.37, "steps": 0.57}
+THRESHOLDS = {"fields": 0.4, "steps": 0.57}
 
 Row = tuple[str, dict[str, float], frozenset[int]]  # the group it competes in, its figures, its turns
 Golds = dict[str, list[frozenset[int]]]

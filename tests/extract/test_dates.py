@@ -63,6 +63,8 @@ def only(text: str, said_on: date = CALL) -> date | None:
         ("the twenty first of August", "2025-08-21"),
         ("twenty-second of feb", "2026-02-22"),
         ("fourth of july", "2025-07-04"),
+        ("the seventeen of February", "2026-02-17"),
+        ("Friday the twenty five of july", "2025-07-25"),
         ("May 21", "2025-05-21"),
         ("September the fifth", "2025-09-05"),
         ("July ninth at ten", "2025-07-09"),

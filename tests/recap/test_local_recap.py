@@ -113,6 +113,18 @@ INJECTION = (
 )
 
 
+READ_TOGETHER = 12
+"""Turns at the end of a call that are read beside one more turn, whatever it says: a faint one may tip."""
+
+
+def _facts(made: Recap, until: int) -> dict[str, list[str]]:
+    """The values of each field that rest on a turn before `until`."""
+    return {
+        name: [i.value for i in field.items if min(e.turn for e in i.evidence) < until]
+        for name, field in made.fields.items()
+    }
+
+
 def test_instructions_in_a_call_change_nothing(
     recaps: dict[str, Recap], calls: dict[str, tuple[Transcript, CallMeta]], book: Playbook
 ) -> None:
@@ -124,9 +136,10 @@ def test_instructions_in_a_call_change_nothing(
     assert after.stage == before.stage
     assert after.risks == before.risks
     assert after.warnings == before.warnings
-    assert {k: [i.value for i in f.items] for k, f in after.fields.items()} == {
-        k: [i.value for i in f.items] for k, f in before.fields.items()
-    }
+    assert _facts(after, len(transcript.turns) - READ_TOGETHER) == _facts(
+        before, len(transcript.turns) - READ_TOGETHER
+    )
+    assert all(e.turn != told.index for f in after.fields.values() for i in f.items for e in i.evidence)
     assert [o.text for o in after.objections] == [o.text for o in before.objections]
     assert [s.name for s in after.stakeholders] == [s.name for s in before.stakeholders]
     assert after.coverage.turns_read == before.coverage.turns_read + 1

@@ -34,6 +34,12 @@ RULES: tuple[tuple[re.Pattern[str], read.Reader], ...] = (
     (_rx(rf"(?:{_THE}(?P<weekday>{SHORT_WEEKDAY}),? )?{_NUMBER},? {_OF_MONTH}"), read.day_and_month),
     (
         _rx(
+            rf"(?:{_THE}(?P<weekday>{SHORT_WEEKDAY}),? )?the (?P<day>{CARDINAL}) of (?P<month>{MONTH}){YEAR}"
+        ),
+        read.day_and_month,
+    ),
+    (
+        _rx(
             rf"(?:{_THE}(?P<weekday>{SHORT_WEEKDAY}),? )?(?P<month>{MONTH})"
             rf"(?:,? (?:the )?(?P<day>{ORDINAL})| (?P<number>{CARDINAL})){YEAR}"
         ),
