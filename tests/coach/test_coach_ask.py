@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from datetime import date
 
 import pytest
-from coach_world import BOOK, LINES
+from coaching_world import BOOK, LINES
 
 from coachbot.coach import passages
 from coachbot.coach.ask import NOT_FOUND, Reply, ask

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from coach_world import a_call
+from coaching_world import a_call
 
-from coachbot.coach.look import _GIVES_WAY, Look, second_look
+from coachbot.coach.look import GIVES_WAY, Look, second_look
 from coachbot.coach.notes import Note, summarised
 from coachbot.embed import EncoderMissingError
 from coachbot.model.playbook import Playbook
@@ -107,4 +107,4 @@ def test_notes_near_to_the_question_come_first() -> None:
     ],
 )
 def test_words_that_give_an_objection_up(text: str, gives_way: bool) -> None:
-    assert bool(_GIVES_WAY.search(text)) is gives_way
+    assert bool(GIVES_WAY.search(text)) is gives_way

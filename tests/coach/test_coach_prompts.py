@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from coach_world import BOOK, LINES, FakeLook, a_call, a_recap
+from coaching_world import BOOK, LINES, FakeLook, a_call, a_recap
 
 from coachbot.coach import plays
 from coachbot.coach.case import case_of_recap
@@ -88,7 +88,8 @@ def test_only_objections_that_are_surely_open(handled: str, sure: float, shown: 
     found = of_kind(sheet(FakeLook(sure=sure), handled=handled), "objection")
     assert len(found) == shown
     if found:
-        assert found[0].say == (f"Bea, you said “{LINES[5][1]}” Too much against what?",)
+        asked = "What would have to be different, so that this no longer stands in the way?"
+        assert found[0].say == (f"Bea, you said “{LINES[5][1]}” {asked}", "Too much against what?")
         assert "The answer: “You pay nothing until" in found[0].seen
 
 
@@ -99,7 +100,7 @@ def test_an_objection_a_person_accepted_needs_no_second_look() -> None:
 
 
 def test_one_prompt_a_cause_and_five_in_all() -> None:
-    one = sheet().prompts[0]
+    one = sheet(FakeLook(held=(3,))).prompts[0]
     copies = [one.model_copy(update={"id": str(n), "causes": (f"c{n}",), "moments": ()}) for n in range(9)]
     assert len(chosen(copies, {})) == 5
     assert len(chosen([one, one.model_copy(update={"id": "x", "weight": 1.0})], {})) == 1
@@ -143,7 +144,11 @@ def test_the_next_stage_is_prepared_once_all_holds() -> None:
     met = ("need_known", "goal_agreed")
     with_play = BOOK.plays[0].model_copy(update={"criterion": ("goal_agreed", "signed")})
     after = BOOK.stages[1].model_copy(update={"id": "after", "exit_criteria": (), "buyer_commitments": ()})
-    book = BOOK.model_copy(update={"plays": (with_play, *BOOK.plays[1:]), "stages": (*BOOK.stages, after)})
+    signed = BOOK.stages[1].exit_criteria[0].model_copy(update={"fields": ("need",)})
+    close = BOOK.stages[1].model_copy(update={"exit_criteria": (signed,)})
+    book = BOOK.model_copy(
+        update={"plays": (with_play, *BOOK.plays[1:]), "stages": (BOOK.stages[0], close, after)}
+    )
     case = case_of_recap(a_recap(met=met, worth=0.9, risks=()), a_call(), book, subject="file:x")
     (prompt,) = of_kind(coach_case(replace(case, look=FakeLook(sure=0.0))), "next_stage")
     assert prompt.title == "Next, in Close: it is signed."

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import date
 
 import pytest
-from coach_world import BOOK
+from coaching_world import BOOK
 
 from coachbot.coach import passages
 from coachbot.coach.ask import Reply, ask

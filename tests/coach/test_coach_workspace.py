@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 
 import pytest
-from coach_world import BOOK, FakeLook, a_call, a_recap
+from coaching_world import BOOK, FakeLook, a_call, a_recap
 
 from coachbot.coach import (
     brief_html,
@@ -67,7 +67,10 @@ def small_deal(unit: Unit, name: str = "Holm", **known: object) -> Deal:
     return add_deal(unit, name, playbook="small", stage="find", **known)
 
 
-def test_what_another_call_of_the_deal_knows_is_not_missing(unit: Unit) -> None:
+def test_what_another_call_of_the_deal_knows_is_not_missing(
+    unit: Unit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("coachbot.coach.case.second_look", lambda transcript, book: FakeLook(held=(3,)))
     deal = small_deal(unit)
     hold(unit, 1, deal, a_recap(worth=0.9))
     call = hold(unit, 2, deal)

@@ -11,7 +11,8 @@ from voices import RATE, hush, silent_video, timeline, voice, write
 
 from coachbot.errors import AudioError, InputError
 from coachbot.transcribe.audio import open_audio
-from coachbot.transcribe.sound import Levels, length, prepare, samples
+from coachbot.transcribe.prepare import prepare
+from coachbot.transcribe.sound import Levels, length, samples
 
 ENCODINGS = [
     ("a.wav", {"codec": "pcm_s16le"}),

@@ -105,6 +105,13 @@ def test_soft_beginnings_and_ends_belong_to_speech() -> None:
     loud = [0.0] * 6 + [0.1, 0.1] + [0.3] * 20 + [0.1] + [0.0] * 20
     ((start, end),) = widened([Span(0.85, 2.75)], loud)
     assert (start, end) == pytest.approx((0.6, 2.9))
-    noisy = [0.3] * 60
-    assert widened([Span(1.0, 2.0), Span(2.2, 3.0)], noisy) == (Span(0.0, 2.2), Span(2.2, 4.0))
+    short = [0.3] * 25
+    assert widened([Span(0.2, 2.0), Span(2.2, 2.3)], short) == (Span(0.0, 2.2), Span(2.2, 2.5))
     assert widened([], []) == ()
+
+
+def test_hum_and_noise_are_no_soft_beginnings() -> None:
+    humming = [0.1] * 20 + [0.3] * 20 + [0.15] + [0.1] * 30
+    assert widened([Span(2.1, 3.9)], humming) == (Span(2.0, 4.0),)
+    louder = [0.1] * 18 + [0.25] * 2 + humming[20:]
+    assert widened([Span(2.1, 3.9)], louder) == (Span(1.8, 4.0),)

@@ -6,7 +6,6 @@ import shutil
 import time
 from pathlib import Path
 
-import httpx
 import pytest
 from faster_whisper.utils import _MODELS
 from huggingface_hub import constants
@@ -15,7 +14,7 @@ from typer.testing import CliRunner
 from coachbot.cli.app import app
 from coachbot.errors import CoachbotError, UsageError
 from coachbot.settings import settings
-from coachbot.transcribe.models import NAMES, SpeechModelError, find_model, installed, pull, shadowed
+from coachbot.transcribe.models import NAMES, SpeechModelError, find_model, installed, shadowed
 
 
 @pytest.fixture
@@ -72,33 +71,6 @@ def test_a_folder_that_lacks_a_file(gone: str, tmp_path: Path, whisper_folder: P
     (folder / gone).unlink()
     with pytest.raises(SpeechModelError, match=gone):
         find_model(str(folder), tmp_path)
-
-
-def test_pulling_fails_quickly_when_offline(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def offline(*_: object, **__: object) -> object:
-        raise httpx.ConnectError("no route")
-
-    monkeypatch.setattr(httpx, "head", offline)
-    with pytest.raises(SpeechModelError, match="cannot be reached"):
-        pull("tiny", tmp_path)
-    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
-    with pytest.raises(SpeechModelError, match="HF_HUB_OFFLINE"):
-        pull("tiny", tmp_path)
-    for name in ("nothing-known", "./folder"):
-        with pytest.raises(UsageError):
-            pull(name, tmp_path)
-
-
-def test_pulling_puts_the_model_into_the_workspace(
-    tmp_path: Path, whisper_folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def copied(repository: str, *, local_dir: Path, allow_patterns: list[str]) -> str:
-        assert repository == "Systran/faster-whisper-tiny"
-        return str(shutil.copytree(whisper_folder, local_dir))
-
-    monkeypatch.setattr(httpx, "head", lambda *_, **__: httpx.Response(200))
-    monkeypatch.setattr("huggingface_hub.snapshot_download", copied)
-    assert pull("tiny", tmp_path).path == find_model("tiny", tmp_path).path
 
 
 def test_the_commands(whisper_folder: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import shutil
 import time
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from heard import said
 from voices import RATE, hush, music, timeline, voice, write
 
 from coachbot.errors import EngineError, UsageError
-from coachbot.transcribe import vad, whisper
+from coachbot.transcribe import transcribe_file, vad, whisper
 from coachbot.transcribe.models import FoundModel
 from coachbot.transcribe.vad import Span, padded, speech, windows
-from coachbot.transcribe.whisper import WhisperRecognizer, _Joined, _Steady, device_for, load
-from coachbot.transcribe.words import Segment
+from coachbot.transcribe.whisper import WhisperRecognizer, _doubted, _Joined, _Steady, device_for, load
+from coachbot.transcribe.words import LANGUAGE, Segment
 
 SPOKEN = ((2.0, 10.0), (15.0, 22.0), (30.0, 52.0))
 
@@ -163,6 +166,27 @@ def test_the_language_changes_only_where_that_is_sure(probability: float, langua
     (((first, _), *_),) = steady.detect_language(None)
     assert first == f"<|{language}|>"
     assert steady.heard == [language]
+
+
+@pytest.mark.parametrize(
+    ("language", "words", "doubted"),
+    [(0.9, 0.4, False), (0.45, 0.8, False), (0.45, 0.5, True), (0.25, 0.9, True)],
+)
+def test_words_of_a_language_that_was_guessed_are_doubted(
+    language: float, words: float, doubted: bool
+) -> None:
+    made = _doubted(said("pongia obigatu pelate", p=words), language)
+    assert (made.uncertain == LANGUAGE) is doubted
+
+
+def test_a_guessed_language_is_said_with_what_to_do(tmp_path: Path, recording: Path) -> None:
+    class Guessing:
+        def recognize(self, *_: Any, **__: Any) -> Iterator[Segment]:
+            yield _doubted(replace(said("pongia obigatu pelate", 3.0), language="la"), 0.2)
+
+    made = transcribe_file(recording, recognizer=Guessing(), work=tmp_path, glossary=())
+    assert any("The language (la)" in w and "--language" in w for w in made.warnings)
+    assert any("pongia" in t.text[u.start : u.end] for t in made.turns for u in t.uncertain)
 
 
 def test_int8_on_the_processor_and_float16_on_a_gpu(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 import av
 import numpy as np
@@ -97,6 +99,56 @@ def write(
         if picture is not None:
             _show(out, picture, len(channels[0]) / RATE)
     return path
+
+
+@dataclass
+class Track:
+    """A sound track: its channels at 16 kHz, how it is stored, and the second at which it begins."""
+
+    channels: Sequence[np.ndarray]
+    codec: str = "aac"
+    rate: int = 48_000
+    begins: float = 0.0
+
+    @property
+    def layout(self) -> str:
+        return {1: "mono", 2: "stereo", 6: "5.1"}[len(self.channels)]
+
+
+def write_tracks(
+    path: Path, tracks: Sequence[Track], form: str, *, video: bool = False, live: bool = False
+) -> Path:
+    """A file of several sound tracks, after a picture where there is one; `live` as a browser streams it."""
+    with path.open("wb") as file:
+        target = _Stream(file) if live else file
+        with av.open(target, "w", format=form, options={"live": "1"} if live else {}) as out:
+            picture = _picture(out) if video else None
+            streams = [out.add_stream(t.codec, rate=t.rate, layout=t.layout) for t in tracks]
+            packets = [p for t, s in zip(tracks, streams, strict=True) for p in _packets(t, s)]
+            for packet in sorted(packets, key=lambda p: p.dts * p.time_base):
+                out.mux(packet)
+            if picture is not None:
+                _show(out, picture, len(tracks[0].channels[0]) / RATE)
+    return path
+
+
+class _Stream:
+    """What can only be written on and on."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self.write = file.write
+
+
+def _packets(track: Track, stream: av.AudioStream) -> Iterator[av.Packet]:
+    kind = stream.codec_context.format.name
+    resampler = av.AudioResampler(format=kind, layout=track.layout, rate=track.rate)
+    sound = np.stack(track.channels).astype(np.float32)
+    frame = av.AudioFrame.from_ndarray(sound, format="fltp", layout=track.layout)
+    frame.sample_rate, frame.pts = RATE, 0
+    for ready in [*resampler.resample(frame), *resampler.resample(None)]:
+        ready.pts += round(track.begins * track.rate)
+        yield from stream.encode(ready)
+    yield from (p for p in stream.encode(None) if p.pts is not None)
 
 
 def _picture(out: av.container.OutputContainer) -> av.VideoStream:

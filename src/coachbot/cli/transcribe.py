@@ -243,12 +243,20 @@ def pull(
     name: Annotated[str, typer.Argument(help="A model's name, or its hub id.", show_default=False)],
 ) -> None:
     """Fetch a speech model into the workspace."""
-    from coachbot.transcribe.models import pull as fetch
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
-    console = Console(highlight=False)
-    with Console(stderr=True).status(f"Fetching {name}"):
-        found = fetch(name, settings().home)
-    console.print(f"{found.name}: {found.path}", markup=False, soft_wrap=True)
+    from coachbot.transcribe.fetch import pull as fetch
+
+    notes = Console(stderr=True, highlight=False)
+    with Progress(
+        TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn(),
+        console=notes, transient=True, disable=not notes.is_terminal,
+    ) as bars:  # fmt: skip
+        task = bars.add_task(f"Fetching {name}", total=None)
+        found = fetch(
+            name, settings().home, lambda done, total: bars.update(task, completed=done, total=total or None)
+        )
+    Console(highlight=False).print(f"{found.name}: {found.path}", markup=False, soft_wrap=True)
 
 
 @models_app.command()
@@ -258,7 +266,8 @@ def check(
     ] = None,
 ) -> None:
     """Say whether a speech model is here, whole, and can be loaded; and where it would run."""
-    from coachbot.transcribe.models import find_model, shadowed
+    from coachbot.transcribe.fetch import damaged
+    from coachbot.transcribe.models import SpeechModelError, find_model, shadowed
     from coachbot.transcribe.whisper import device_for, load
 
     conf = settings()
@@ -267,6 +276,12 @@ def check(
     note = shadowed(found.name)
     if note:
         console.print(Text(note, style="yellow"))
+    wrong = damaged(found.path)
+    if wrong:
+        raise SpeechModelError(
+            f"{', '.join(wrong)} in {found.path} is not what was published (damaged, or changed since): "
+            f"fetch it again with `coachbot models pull {found.name}`"
+        )
     device, compute = device_for(conf.transcribe_device, conf.transcribe_compute)
     start = time.perf_counter()
     model = load(found.path, device, compute, conf.threads)

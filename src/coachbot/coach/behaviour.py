@@ -13,6 +13,7 @@ from coachbot.coach.types import Basis, CoachPrompt, PlayRef
 from coachbot.model.playbook import Indicator
 
 BEHAVIOUR = 20.0
+CLEARLY = 1.15
 
 
 def behaviour_prompts(case: Case) -> Iterator[CoachPrompt]:
@@ -26,6 +27,8 @@ def behaviour_prompts(case: Case) -> Iterator[CoachPrompt]:
         # pushback has prompts of its own, each with its answer; a missing day is a risk or a criterion
         if line.verdict != "not_met" or indicator.measure in ("objections_handled", "dated_next_step"):
             continue
+        if not _clearly(indicator, line):
+            continue
         if indicator.commitments or not all(case.lacks(f) for f in indicator.fields):
             continue
         play = plays.by_id(case.book, indicator.play) or plays.for_text(
@@ -33,6 +36,13 @@ def behaviour_prompts(case: Case) -> Iterator[CoachPrompt]:
         )
         if play is not None:
             yield _prompt(case, indicator, line, plays.reference(play, case.book), place)
+
+
+def _clearly(indicator: Indicator, line: Line) -> bool:
+    """Whether a limit is missed by more than a call's chance."""
+    if line.value is None or indicator.at_most is None:
+        return True
+    return line.value >= indicator.at_most * CLEARLY
 
 
 def _prompt(case: Case, indicator: Indicator, line: Line, ref: PlayRef, place: int) -> CoachPrompt:

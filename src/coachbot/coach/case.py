@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from coachbot.coach.look import Look, second_look
+from coachbot.coach.points import asked_after, points_of
 from coachbot.coach.types import Absence, Moment
 from coachbot.model.claims import Evidence
 from coachbot.model.playbook import Criterion, Playbook, Stage
@@ -19,6 +20,8 @@ from coachbot.store import Unit
 _SENTENCE_END = re.compile(r"[.?!。？！](?=\s|$)")
 FEWEST_WORDS, FEWEST_BUYER_WORDS, FEWEST_TURNS = 150, 60, 8
 FEWEST_HEART, FEWEST_PART = 5, 9  # words
+NEAR, CLOSE = 6, 3
+"""Turns in which words are about the same thing; in which what was asked covers them."""
 
 
 @dataclass(frozen=True)
@@ -103,6 +106,21 @@ class Case:
     def lacks(self, field_id: str) -> bool:
         """Whether neither facts, nor drafts, nor a second look hold a value of the field."""
         return not self.known.get(field_id) and not (self.look is not None and self.look.says_field(field_id))
+
+    def asked_after(self, turn: int) -> bool:
+        """Whether our side asked on, after words of this call or what was left open right after them."""
+        call = self.transcript
+        if call is None:
+            return False
+        sellers = [t.index for t in call.turns if call.side_of(t) is Side.SELLER]
+        near = range(turn, min(len(call.turns), turn + CLOSE + 1))
+        open_near = points_of(call, [t for t in near if call.side_of(call.turns[t]) is not Side.SELLER])
+        return any(asked_after(call, sellers, t) for t in (turn, *(p.turn for p in open_near)))
+
+    def set_after(self, turn: int, within: int) -> bool:
+        """Whether a step with a day was agreed in the turns after words of this call."""
+        steps = (s for s in self.recap.next_steps if s.committed and s.date is not None)
+        return any(turn < e.turn <= turn + within for s in steps for e in s.evidence)
 
     def buyers(self, speaker: str | None) -> bool:
         """Whether somebody of the buyer's side may be speaking."""

@@ -16,6 +16,7 @@ REVERSION, CRITERION, FIELD, NEXT_STAGE = 100.0, 80.0, 60.0, 12.0
 WEAK = 0.45
 """A draft below this confidence is taken for something only touched on."""
 MOST_NEXT = 2
+HELD_BACK = "Held back:"
 ANSWERS = ("choice", "money", "date", "duration", "person")
 
 
@@ -66,6 +67,8 @@ def reversion_prompts(case: Case) -> Iterator[CoachPrompt]:
 
 def _goes_back(case: Case) -> bool:
     back = case.recap.stage
+    if case.look is not None and not case.look.takes_back():
+        return False
     return (
         back.direction == "revert"
         and back.before == case.stage.id
@@ -82,7 +85,23 @@ def criterion_prompts(case: Case) -> Iterator[CoachPrompt]:
         )
         if play is None or _answered(case, criterion, play):
             continue
-        yield _criterion(case, criterion, play, place)
+        made = _criterion(case, criterion, play, place)
+        if case.look is None or _shown(case, criterion, made):
+            yield made
+
+
+def _shown(case: Case, criterion: Criterion, prompt: CoachPrompt) -> bool:
+    """Whether the gap shows: in words that hold back and that nobody asked after, or by what was never said.
+
+    That an agreement was not found is no gap by itself: the call may not have come to it.
+    """
+    if any(case.lacks(f) for f in criterion.fields):
+        return True
+    if not prompt.moments:
+        return False
+    own = {k.moment.turn for f in criterion.fields for k in case.known.get(f, ())}
+    first = prompt.moments[0].turn
+    return not case.asked_after(first) and (prompt.seen.startswith(HELD_BACK) or first in own)
 
 
 def _answered(case: Case, criterion: Criterion, play: Play) -> bool:
@@ -136,7 +155,7 @@ def _seen(
 ) -> str:
     parts = []
     if held:
-        parts.append(f"Held back: {held[0].text}.")
+        parts.append(f"{HELD_BACK} {held[0].text}.")
     if anchor and (not held or anchor[0].moment.turn != held[0].turn):
         parts.append(f"On the table: {anchor[0].moment.text}.")
     if labels:
@@ -172,6 +191,8 @@ def field_prompts(case: Case) -> Iterator[CoachPrompt]:
         play = plays.for_field(case.book, name, case.stage.id)
         if play is None:
             continue
+        if _made_up_for(case, name):
+            continue
         known = case.known.get(name, ())
         weak = bool(known) and not known[0].accepted and known[0].confidence < WEAK
         if weak or case.lacks(name):
@@ -182,6 +203,14 @@ def field_prompts(case: Case) -> Iterator[CoachPrompt]:
                 yield _field(case, [name], play, near, weak, place)
     if silent:
         yield _field(case, [name for name, _ in silent], silent[0][1], None, False, 0)
+
+
+def _made_up_for(case: Case, name: str) -> bool:
+    """Whether a criterion of the stage takes another field in its place, and that one is there."""
+    return any(
+        name in c.fields and c.how == "any" and sum(not case.lacks(f) for f in c.fields) >= (c.at_least or 1)
+        for c in case.stage.exit_criteria
+    )
 
 
 def _pushed_back(case: Case, name: str) -> Moment | None:
@@ -237,7 +266,7 @@ def next_stage_prompts(case: Case) -> Iterator[CoachPrompt]:
     made = 0
     for criterion in following.exit_criteria:
         play = plays.for_criterion(case.book, criterion.id, following.id)
-        anchor = anchor_of(case, criterion, play) if play else []
+        anchor = [k for k in anchor_of(case, criterion, play) if k.field in criterion.fields] if play else []
         if play is None or not anchor or (case.look is not None and case.look.agrees(criterion)):
             continue
         if case.book.field_by_id[anchor[0].field].kind in ANSWERS:

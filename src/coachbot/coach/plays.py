@@ -17,6 +17,8 @@ _BULLET = re.compile(r"^\s*[-*+]\s+(.*)$")
 _SENTENCE = re.compile(r"(?<=[.?!。？！])\s+")
 _SAID = re.compile(r"[“\"]([^”\"]{8,300})[”\"]")
 
+_COUNTED = re.compile(r"\bthe (?:two|three|four|five|six|seven|eight|nine|ten)\b", re.IGNORECASE)
+
 Likeness = Callable[[str, Sequence[str]], Sequence[float]]
 """How alike a text is to each of several others, more is closer."""
 
@@ -67,7 +69,10 @@ def _only_asks(text: str) -> bool:
     names = any(w[0].isupper() and w.strip(".,?!") not in ("I", "I'd", "I'm", "I've", "I'll", "IT")
                 for s in sentences for w in s.split()[1:])  # fmt: skip
     return (
-        all(s.endswith(("?", "？")) for s in sentences) and not names and not any(c.isdigit() for c in text)
+        all(s.endswith(("?", "？")) for s in sentences)
+        and not names
+        and not any(c.isdigit() for c in text)
+        and not _COUNTED.search(text)
     )
 
 
@@ -121,6 +126,15 @@ def for_text(book: Playbook, text: str, stage: str) -> Play | None:
 
     best = max(plays, key=score, default=None)
     return best if best is not None and score(best) > 0 else None
+
+
+def like_text(book: Playbook, text: str, stage: str, likeness: Likeness | None) -> Play | None:
+    """The play of the stage whose title comes nearest to the text; by its words without a likeness."""
+    plays = [p for p in book.plays if not p.stage or stage in p.stage]
+    if likeness is None or not plays:
+        return for_text(book, text, stage)
+    scores = likeness(text, [p.title for p in plays])
+    return max(zip(plays, scores, strict=True), key=lambda row: row[1])[0]
 
 
 def _narrowest(plays: Iterable[Play], stage: str, breadth: Callable[[Play], float]) -> Play | None:

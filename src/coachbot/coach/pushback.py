@@ -15,6 +15,11 @@ from coachbot.model.recap import Objection
 OBJECTION, LATE = 35.0, 15.0
 MOST = 2
 ANSWERED_WITHIN = 4  # turns
+DEALT = 8
+"""Turns in which an agreed step with a day counts as an answer."""
+LIKE = 0.1
+"""Likeness from which the play's own question is offered as well."""
+SETTLES = "What would have to be different, so that this no longer stands in the way?"
 
 
 def objection_prompts(case: Case) -> Iterator[CoachPrompt]:
@@ -29,7 +34,10 @@ def objection_prompts(case: Case) -> Iterator[CoachPrompt]:
         if score > 0:
             sure[objection.category].append((score, objection))
     ranked = sorted(sure.items(), key=lambda row: -max(s for s, _ in row[1]) - 0.2 * (len(row[1]) - 1))
-    for place, (category, rows) in enumerate(ranked[:MOST]):
+    sure_of = [row for row in ranked if any(_accepted(case, o) for _, o in row[1])]
+    for place, (category, rows) in enumerate([*sure_of, *(r for r in ranked if r not in sure_of)][:MOST]):
+        if place and (category, rows) not in sure_of:
+            return  # a second one that nobody accepted is more doubt than help
         rows.sort(key=lambda row: -row[0])
         prompt = _prompt(case, category, [o for _, o in rows], place)
         if prompt is not None:
@@ -37,11 +45,20 @@ def objection_prompts(case: Case) -> Iterator[CoachPrompt]:
 
 
 def _sure(case: Case, objection: Objection) -> float:
-    if any((objection.category, e.turn) in case.accepted_objections for e in objection.evidence):
+    """How sure it is that the objection is open: one that was asked after, or has a day, is dealt with."""
+    last = max(e.turn for e in objection.evidence)
+    accepted = _accepted(case, objection)
+    if accepted and objection.handled == "no":
         return 1.0
-    if case.look is None or _overtaken(case, objection):
+    if any(case.asked_after(t) for t in (objection.evidence[0].turn, last)) or case.set_after(last, DEALT):
         return 0.0
-    return case.look.left_open(objection)
+    if accepted:
+        return 0.9
+    return 0.0 if case.look is None or _overtaken(case, objection) else case.look.left_open(objection)
+
+
+def _accepted(case: Case, objection: Objection) -> bool:
+    return any((objection.category, e.turn) in case.accepted_objections for e in objection.evidence)
 
 
 def _overtaken(case: Case, objection: Objection) -> bool:
@@ -67,39 +84,40 @@ def _prompt(case: Case, category: str, objections: list[Objection], place: int) 
     ]
     said = sorted({m.turn: case.fuller(m, least=8) for m in near}.values(), key=lambda m: m.turn)
     moment = said[0]
-    heart = _heart(case, category, said)
+    heart = _heart(case, said)
     about = " ".join(m.quote for m in said)
     line = plays.best_line(play, about, case.look.alike if case.look is not None else None)
+    near_enough = 0.0 if case.look is None or line is None else case.look.alike(about, [line.text])[0]
+    fits = near_enough >= LIKE
     answer = _answer(case, first, moment)
     others = [case.moment(o.evidence[0]) for o in objections[1:3]]
     name = first_name(moment.speaker)
     quoted = " … ".join(f"“{m.quote}”" for m in said)
+    accepted = _accepted(case, first)
     ends = f" The answer: {answer.text}." if answer else ""
     settled = f" {name or 'Nobody'} did not say that {'this' if answer else 'anything'} settles it."
     again = f" The same comes up {len(objections)} times." if len(objections) > 1 else ""
     return CoachPrompt(
         id=prompt_id(case, "objection", f"{category}:{moment.turn}"),
         kind="objection",
-        title=f"{label}, left open: “{spoken(heart, 12)}”",
+        title=f"{f'{label}, left' if accepted else 'Left'} open: “{spoken(heart, 16)}”",
         seen=f"{quoted} ({moment.place}).{ends}{settled}{again}",
         moments=(*said, *((answer,) if answer else ()), *others),
         why=f"An objection left open in {case.stage.name} is settled without you in the room. "
         f"{purpose(case.stage)}",
         basis=Basis(kind="objection", id=category, text=label),
-        say=(back_to(heart, line.text),) if line else (),
-        do="" if line else f"Come back to it by name; the play “{play.title}” says how.",
+        say=(back_to(heart, SETTLES), *((line.text,) if fits and line is not None else ())),
         play=plays.reference(play, case.book, line),
         causes=(f"objection:{category}", *(f for f in play.field[:1] if case.lacks(f))),
         weight=OBJECTION + LATE * case.lateness + (2.0 if first.handled == "no" else 0.0) - place,
     )
 
 
-def _heart(case: Case, category: str, said: list[Moment]) -> Moment:
-    """The moment to read back: the one most like what buyers say of that category, else the longest."""
-    examples = next((o.examples for o in case.book.objections if o.id == category), ())
+def _heart(case: Case, said: list[Moment]) -> Moment:
+    """The moment to read back: the one that objects most, else the longest."""
     look = case.look
-    if look is not None and examples and len(said) > 1:
-        return max(said, key=lambda m: max(look.alike(m.heart or m.quote, examples)))
+    if look is not None and len(said) > 1:
+        return max(said, key=lambda m: look.bears_on(m.turn, ()).objects)
     return next((m for m in said if m.heart), max(said, key=lambda m: len(m.quote.split())))
 
 

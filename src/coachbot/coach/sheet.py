@@ -9,6 +9,7 @@ from coachbot.coach.case import Case, case_of_call, case_of_recap, too_little
 from coachbot.coach.feedback import weights
 from coachbot.coach.gates import criterion_prompts, field_prompts, next_stage_prompts, reversion_prompts
 from coachbot.coach.habits import figures_of, habits_of
+from coachbot.coach.openings import open_prompts
 from coachbot.coach.pushback import objection_prompts
 from coachbot.coach.types import CoachPrompt, CoachSheet
 from coachbot.coach.warnings import risk_prompts
@@ -65,6 +66,7 @@ def coach_case(case: Case, adjust: Mapping[tuple[str, str], float] | None = None
 
 def _all(case: Case) -> Iterable[CoachPrompt]:
     yield from reversion_prompts(case)
+    yield from open_prompts(case)
     yield from criterion_prompts(case)
     yield from field_prompts(case)
     yield from objection_prompts(case)

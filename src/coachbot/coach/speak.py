@@ -10,6 +10,8 @@ from coachbot.model.playbook import Stage
 
 SPOKEN_WORDS = 18
 """Longest quote that is read back to somebody; what is longer is cut at the end."""
+_LEAD = re.compile(r"^(?:(?:and|but|so|well|okay|because)\b[, ]+)+", re.IGNORECASE)
+_I = re.compile(r"\bi\b(?!\.)")
 _TITLES = {"mr", "mrs", "ms", "dr", "prof", "mzee", "sir"}
 
 
@@ -43,10 +45,16 @@ def first_name(speaker: str | None) -> str:
 
 def back_to(moment: Moment, question: str) -> str:
     """The question, opened with the buyer's own words."""
-    name, words = first_name(moment.speaker), spoken(moment)
+    name, words = first_name(moment.speaker), as_written(spoken(moment))
     lead = f"{name}, you said “{words}”" if name else f"You said “{words}”"
     end = "" if lead.endswith((".”", "?”", "!”", "…”")) else "."
     return f"{lead}{end} {question}".strip()
+
+
+def as_written(words: str) -> str:
+    """Words of a transcript as one would read them back: no "and" before them, a capital first, and for I."""
+    words = _LEAD.sub("", words) or words
+    return _I.sub("I", words[:1].upper() + words[1:])
 
 
 def listing(parts: Iterable[str], last: str = "and") -> str:

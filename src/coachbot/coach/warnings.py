@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from coachbot.coach import plays
 from coachbot.coach.case import Case
 from coachbot.coach.gates import prompt_id
-from coachbot.coach.speak import back_to, first_name, listing, spoken, stop
+from coachbot.coach.speak import back_to, first_name, listing, lower_first, spoken, stop
 from coachbot.coach.types import Basis, CoachPrompt, Moment
 from coachbot.model.playbook import Play, Risk
 from coachbot.model.recap import RiskResult, Stakeholder
@@ -63,6 +63,8 @@ def _prompt(case: Case, risk: Risk, result: RiskResult, play: Play) -> CoachProm
     # what was said where a step was to be agreed is a way out of the call, and nothing to be reminded of
     hung = bool(moments) and case.buyers(moments[0].speaker) and risk.rule not in _PLAINLY
     said = back_to(moments[0], words) if words and hung else words
+    if risk.rule == "single_threaded" and words:
+        said = _to_the_one(case, words)
     said = "" if risk.rule == "long_time_in_stage" else said
     return CoachPrompt(
         id=prompt_id(case, "risk", risk.id),
@@ -79,6 +81,12 @@ def _prompt(case: Case, risk: Risk, result: RiskResult, play: Play) -> CoachProm
         causes=(f"risk:{risk.rule}", *risk.fields, *play.field[:1]),
         weight=RISK + ORDER.get(risk.rule, 0.0),
     )
+
+
+def _to_the_one(case: Case, words: str) -> str:
+    """The question, put to the only one there is."""
+    buyers = [first_name(p.name) for p in case.recap.call.participants if p.side == "buyer"]
+    return f"{buyers[0]}, {lower_first(words)}" if len(buyers) == 1 and buyers[0] else words
 
 
 def _do(case: Case, risk: Risk) -> str:

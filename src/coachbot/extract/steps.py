@@ -44,7 +44,7 @@ def _step(call: Call, peak: Peak, sure: float) -> NextStepClaim:
     return NextStepClaim(
         value=what,
         confidence=round(sure, 3),
-        quotes=call.quotes(turns, "ns", "next_step"),
+        quotes=call.quotes(_proving(call, turns), "ns", "next_step"),
         owner=_owner(call, turns),
         when=when,
         date=day,
@@ -64,6 +64,12 @@ def _owner(call: Call, turns: list[int]) -> Owner:
     names: list[Owner] = ["buyer", "seller", "both"]
     logits = call.reading.logits[turns, call.reading.weights.columns("owner")].mean(axis=0)
     return names[int(logits.argmax())]
+
+
+def _proving(call: Call, turns: list[int]) -> list[int]:
+    """The turns to quote: what the seller only asks for beside the step may have been refused."""
+    asks = [call.side(t) is Side.SELLER and "?" in call.text(t) for t in turns]
+    return [t for n, t in enumerate(turns) if n == 0 or not asks[n]]
 
 
 def _with_answer(call: Call, turns: list[int]) -> list[int]:

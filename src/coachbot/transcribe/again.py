@@ -49,20 +49,20 @@ def second_try(
     recognizer: Recognizer,
     *,
     language: str | None,
-    hotwords: str | None,
 ) -> list[Segment]:
     """The segments with those of a second try, each stretch alone, the longest first where there are many.
 
     `audio` is a wave file of one channel and 16 kHz, and all times are seconds from its start. Only a
     recogniser with `in_windows` is asked again: a service of others reads on by itself, and is paid. Where
-    what it did hear is improbable, a second try would take long and bring no more.
+    what it did hear is improbable, a second try would take long and bring no more. No words are expected this
+    time: those that were may be why it passed over others, above all those in another language.
     """
     if not getattr(recognizer, "in_windows", False) or not _understood(segments):
         return list(segments)
     lost = wordless(segments, spans)
     most = max(LEAST, int(sum(s.end - s.start for s in spans) / WINDOW_S))
     chosen = sorted(sorted(lost, key=lambda s: s.start - s.end)[:most])
-    found = [s for span in chosen for s in _alone(audio, span, recognizer, language, hotwords)]
+    found = [s for span in chosen for s in _alone(audio, span, recognizer, language)]
     return sorted([*segments, *found], key=lambda s: s.start) if found else list(segments)
 
 
@@ -71,9 +71,7 @@ def _understood(segments: Sequence[Segment]) -> bool:
     return not chances or sum(chances) / len(chances) >= SURE
 
 
-def _alone(
-    audio: Path, span: Span, recognizer: Recognizer, language: str | None, hotwords: str | None
-) -> Iterator[Segment]:
+def _alone(audio: Path, span: Span, recognizer: Recognizer, language: str | None) -> Iterator[Segment]:
     first = max(0.0, span.start - SOME_S)
     length = span.end + SOME_S - first
     file = audio.with_name("again.wav")
@@ -81,7 +79,7 @@ def _alone(
     keep(file, [Span(span.start - first, span.end - first)])
     quiet: Callable[[float], None] = lambda _: None  # noqa: E731
     for segment in recognizer.recognize(
-        file, None, duration=length, language=language, hotwords=hotwords, progress=quiet
+        file, None, duration=length, language=language, hotwords=None, progress=quiet
     ):
         words = tuple(w for w in (_moved(w, first) for w in segment.words) if _within(w, span))
         if words and sum(w.probability for w in words) / len(words) >= SURE:

@@ -20,7 +20,7 @@ from coachbot.transcribe.sound import Sound
 from coachbot.transcribe.spans import SpeakerSpan
 from coachbot.transcribe.turns import build_turns
 from coachbot.transcribe.vad import Span
-from coachbot.transcribe.words import Segment
+from coachbot.transcribe.words import LANGUAGE, Segment
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +96,13 @@ def _about(
         notes.append(
             f"{seconds:.0f} seconds of speech gave no words (the first at {clock(lost[0].start)}); "
             f"they are marked {INAUDIBLE}."
+        )
+    guessed = [s for s in segments if LANGUAGE in (s.uncertain or "")]
+    if guessed:
+        spoken = ", ".join(dict.fromkeys(s.language for s in guessed if s.language))
+        notes.append(
+            f"The language ({spoken}) was not heard surely from {clock(guessed[0].start)} on; if it is "
+            "another one, name it with --language."
         )
     if removed:
         words = sum(len(r.text.split()) for r in removed)

@@ -30,6 +30,8 @@ GAP_S = 0.25
 """Time stamps that leave out more than this are silence that was not recorded."""
 MAX_GAP_S = 3600.0
 """A larger leap is a broken time stamp."""
+UNCOUNTED = 1 << 16
+"""Bytes behind the end that a wave file's header gives, from which on the header is wrong."""
 
 AUDIO_SUFFIXES = frozenset((
     ".wav", ".mp3", ".m4a", ".m4b", ".aac", ".ogg", ".oga", ".opus", ".webm", ".flac", ".mp4", ".m4v", ".mov",
@@ -44,7 +46,8 @@ class Decoding:
     """A recording while it is decoded.
 
     `container` and `codec` are FFmpeg's names; `declared` is the length in seconds that the file claims,
-    None where it claims none; `channels` is what `blocks` yields (more than two are mixed to one).
+    None where it claims none; `channels` is what `blocks` yields (more than two are mixed to one). `track` is
+    the sound track that is decoded, of as many as `streams` says.
     """
 
     path: Path
@@ -54,6 +57,7 @@ class Decoding:
     recorded_channels: int
     streams: int
     declared: float | None
+    track: int = 0
     damaged: int = 0
     gaps: list[float] = field(default_factory=list)
     seconds: float = 0.0
@@ -95,8 +99,6 @@ class Decoding:
         notes = []
         if self.recorded_channels > 2:
             notes.append(f"The recording has {self.recorded_channels} channels, which were mixed to one.")
-        if self.streams > 1:
-            notes.append(f"The file holds {self.streams} sound tracks; the first one was read.")
         announced = max(self.declared or 0.0, self.seconds * _wave_size(self.path))
         if self.seconds < announced - max(1.0, 0.01 * announced):
             notes.append(
@@ -118,8 +120,8 @@ class Decoding:
 
 
 @contextmanager
-def open_audio(path: Path) -> Iterator[Decoding]:
-    """The recording in a file, ready to decode.
+def open_audio(path: Path, track: int = 0, *, mono: bool = False) -> Iterator[Decoding]:
+    """The recording in a file, ready to decode: the sound track of that number, mixed if it is to be `mono`.
 
     Raises AudioError for a file that is empty, no recording, damaged at its start, encrypted or without
     sound, and InputError for one that cannot be opened at all.
@@ -128,7 +130,7 @@ def open_audio(path: Path) -> Iterator[Decoding]:
 
     check_file(path)
     try:
-        source = av.open(str(path), mode="r", metadata_errors="ignore")
+        source = av.open(str(path), mode="r", metadata_errors="ignore", options=_options(path))
     except av.FFmpegError:
         _unreadable(path)
     with source:
@@ -140,7 +142,7 @@ def open_audio(path: Path) -> Iterator[Decoding]:
                 "the file has no sound track; record the call again with sound, or name another file",
                 state="no_audio", path=path,
             )  # fmt: skip
-        context = sounds[0].codec_context
+        context = sounds[track].codec_context
         if context is None or (context.codec_tag or "") in _ENCRYPTED_TAGS or _is_encrypted(path):
             _encrypted(path)
         channels = context.channels
@@ -148,10 +150,11 @@ def open_audio(path: Path) -> Iterator[Decoding]:
             path,
             container=source.format.name.split(",")[0],
             codec=context.name,
-            channels=channels if channels in (1, 2) else 1,
+            channels=2 if channels == 2 and not mono else 1,
             recorded_channels=channels,
             streams=len(sounds),
-            declared=source.duration / 1_000_000 if source.duration else None,
+            declared=_declared(source, sounds[track]),
+            track=track,
             _source=source,
         )
 
@@ -226,6 +229,24 @@ def _undecodable(path: Path) -> NoReturn:
     )  # fmt: skip
 
 
+def _declared(source: Any, stream: Any) -> float | None:
+    """The length that the file claims for a track: that of the whole file may be the picture's."""
+    if stream.duration and stream.time_base:
+        begin = (stream.start_time or 0) * stream.time_base - Fraction(source.start_time or 0, 1_000_000)
+        return float(stream.duration * stream.time_base + max(begin, Fraction(0)))
+    alone = len(source.streams) == 1
+    return source.duration / 1_000_000 if source.duration and alone else None
+
+
+def _options(path: Path) -> dict[str, str]:
+    """A wave file whose header counts far less than there is was not closed: it is read to its end."""
+    head = _head(path, 12)
+    if head[:4] != b"RIFF" or head[8:12] != b"WAVE":
+        return {}
+    missing = path.stat().st_size - int.from_bytes(head[4:8], "little") - 8
+    return {"ignore_length": "1"} if missing > UNCOUNTED else {}
+
+
 def _wave_size(path: Path) -> float:
     """How much larger a wave file says it is than it is: FFmpeg does not tell for all encodings."""
     head = _head(path, 12)
@@ -248,7 +269,7 @@ def _stamped(state: Decoding, source: Any) -> Iterator[tuple[Any, float]]:
     """Frames, each with the seconds of silence that belong before it."""
     import av
 
-    stream = source.streams.audio[0]
+    stream = source.streams.audio[state.track]
     origin = source.start_time / 1_000_000 if source.start_time is not None else None
     expected = 0.0
     packets = source.demux(stream)

@@ -1,4 +1,4 @@
-"""Speech models: which there are, where they lie, and how to get one. Nothing here loads a model."""
+"""Speech models: which there are and where they lie. Nothing here loads a model or uses the network."""
 
 from __future__ import annotations
 
@@ -32,7 +32,6 @@ NAMES: dict[str, tuple[str, int]] = {
 """The names that faster-whisper gives, each with its repository on the hub and its size in MB."""
 
 NEEDED = ("model.bin", "config.json", "tokenizer.json")
-WANTED = (*NEEDED, "preprocessor_config.json", "vocabulary.*")
 
 
 class SpeechModelError(EngineError):
@@ -58,20 +57,25 @@ def find_model(name: str, home: Path) -> FoundModel:
     if not name:
         raise UsageError("the speech model has no name; choose one of `coachbot models list`")
     for found in _places(name, home):
-        _whole(found)
+        check_whole(found)
         return found
+    if (own_folder(name, home) / ".cache").is_dir():
+        raise SpeechModelError(
+            f"the speech model {name!r} is here in part only, because fetching it was broken off: go on with "
+            f"`coachbot models pull {name}`"
+        )
     if name in NAMES:
         raise SpeechModelError(
             f"the speech model {name!r} is not on this machine: get it with `coachbot models pull {name}` "
             f"({NAMES[name][1]} MB), or give a model's folder with --model (for a machine without network, "
             f"copy the folder there)"
         )
-    if "/" in name and not _is_path(name):
+    if "/" in name and not is_path(name):
         raise SpeechModelError(
             f"the speech model {name!r} is not on this machine: there is no such folder, and it was not "
             f"fetched; get it with `coachbot models pull {name}` if it is on the hub"
         )
-    if _is_path(name):
+    if is_path(name):
         raise SpeechModelError(f"the speech model's folder {name!r} does not exist; check the path")
     raise UsageError(
         f"there is no speech model {name!r}; choose one of {', '.join(NAMES)}, a folder, or a hub id such as "
@@ -102,54 +106,28 @@ def installed(home: Path) -> list[FoundModel]:
     return models
 
 
-def pull(name: str, home: Path) -> FoundModel:
-    """Fetch a model by name or hub id into the workspace. Raises SpeechModelError, quickly when offline."""
-    if _is_path(name):
-        raise UsageError(f"{name!r} is a folder; a model is fetched by its name or hub id")
-    repository = NAMES[name][0] if name in NAMES else name
-    if "/" not in repository:
-        raise UsageError(f"there is no speech model {name!r}; choose one of {', '.join(NAMES)}, or a hub id")
-    _reachable()
-    from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import HfHubHTTPError, RepositoryNotFoundError
-
-    folder = _own(name, home)
-    try:
-        snapshot_download(repository, local_dir=folder, allow_patterns=list(WANTED))
-    except RepositoryNotFoundError:
-        raise SpeechModelError(
-            f"the hub has no model {repository!r}, or it needs a token (HF_TOKEN); check the name"
-        ) from None
-    except (HfHubHTTPError, OSError, ValueError) as error:
-        raise SpeechModelError(
-            f"fetching {repository!r} failed ({type(error).__name__}); run it again to go on with it"
-        ) from error
-    found = FoundModel(name, folder, "workspace")
-    _whole(found)
-    return found
-
-
 def _places(name: str, home: Path) -> Iterator[FoundModel]:
     if name not in NAMES:
         folder = Path(name).expanduser()
-        if folder.is_dir() and (_is_path(name) or (folder / "model.bin").is_file()):
+        if folder.is_dir() and (is_path(name) or (folder / "model.bin").is_file()):
             yield FoundModel(name, folder.resolve(), "folder")
             return
-    own = _own(name, home)
+    own = own_folder(name, home)
     if (own / "model.bin").is_file():
         yield FoundModel(name, own, "workspace")
     repository = NAMES[name][0] if name in NAMES else name
-    if "/" in repository and not _is_path(repository):
+    if "/" in repository and not is_path(repository):
         cached = _cached(repository)
         if cached is not None:
             yield FoundModel(name, cached, "hub cache")
 
 
-def _own(name: str, home: Path) -> Path:
+def own_folder(name: str, home: Path) -> Path:
+    """Where the workspace keeps a model that was fetched by that name or hub id."""
     return home / "models" / "whisper" / name.replace("/", "--")
 
 
-def _is_path(name: str) -> bool:
+def is_path(name: str) -> bool:
     """Written as a path, or with more parts than a hub id has."""
     return name.startswith((".", "~", "/")) or Path(name).is_absolute() or name.count("/") > 1 or "\\" in name
 
@@ -166,7 +144,7 @@ def _cached(repository: str) -> Path | None:
     return next((p.parent for p in sorted(base.glob("snapshots/*/model.bin"))), None)
 
 
-def _whole(found: FoundModel) -> None:
+def check_whole(found: FoundModel) -> None:
     """Raise SpeechModelError where files are missing: the library would look for them on the network."""
     missing = [name for name in NEEDED if not (found.path / name).is_file()]
     if not any(found.path.glob("vocabulary.*")):
@@ -180,20 +158,3 @@ def _whole(found: FoundModel) -> None:
         "--copy_files tokenizer.json preprocessor_config.json"
     )
     raise SpeechModelError(f"the speech model in {found.path} lacks {', '.join(missing)}: {again}")
-
-
-def _reachable() -> None:
-    """Raise SpeechModelError within seconds where the hub cannot be reached."""
-    import httpx
-    from huggingface_hub import constants
-
-    offline = "; on a machine without network, copy a model's folder there and give it with --model"
-    if constants.HF_HUB_OFFLINE:
-        raise SpeechModelError(f"HF_HUB_OFFLINE is set, so nothing is fetched; unset it{offline}")
-    try:
-        httpx.head(constants.ENDPOINT, timeout=5.0)
-    except (httpx.HTTPError, httpx.InvalidURL) as error:
-        raise SpeechModelError(
-            f"the model hub {constants.ENDPOINT} cannot be reached ({type(error).__name__}): check the "
-            f"network, or set HTTPS_PROXY or HF_ENDPOINT (a mirror){offline}"
-        ) from None

@@ -23,7 +23,7 @@ from coachbot.transcribe.spans import SpeakerSpan
 from coachbot.transcribe.vad import Span
 from coachbot.transcribe.words import Segment, Word
 
-VERSION = 2
+VERSION = 3
 STALE_S = 24 * 3600
 
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import wave
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from coachbot.errors import AudioError
-from coachbot.transcribe.audio import RATE, Decoding, open_audio
+from coachbot.transcribe.audio import RATE, Decoding
 
 if TYPE_CHECKING:
     import numpy as np
@@ -25,6 +24,12 @@ SAME = 0.95
 """Correlation from which on two channels hold the same."""
 APART = 2.0
 """How much louder (6 dB) a channel must be to lead; the one that a side speaks into leads by far more."""
+
+FAR = 10.0
+"""How much louder (20 dB) a channel is on which somebody speaks alone; no two microphones of a room are."""
+ALONE_S = 2.0
+ALONE = 0.02
+"""So many seconds, and such a share of the sound, of each side alone make two sides of two channels."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,48 +75,6 @@ def file_hash(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def prepare(
-    path: Path,
-    folder: Path,
-    *,
-    sha256: str | None = None,
-    keep_channels: bool = False,
-    progress: Callable[[float, float], None] = lambda done, total: None,
-) -> Sound:
-    """Decode a recording into wave files in `folder`, in a stream, and judge its channels.
-
-    Two channels that hold the same, or one of which is silent, are used as one, unless `keep_channels` says
-    that it is known who speaks on which. `progress` gets seconds done and in all. Raises AudioError.
-    """
-    with open_audio(path) as source:
-        names = [folder / f"channel-{n}.wav" for n in range(source.channels)]
-        levels = _write(source, names, progress)
-        warnings = source.warnings()
-        seconds, form = source.seconds, f"{source.container}/{source.codec}"
-    numbers, note = judge(levels, keep_channels)
-    if not numbers:
-        raise AudioError(
-            "the recording is silent; check the microphone, or export it again", state="silent", path=path
-        )
-    if numbers == (None,) and len(names) > 1:
-        mixed = folder / "mixed.wav"
-        _mix(names, mixed, turned=levels.correlation < 0)
-        files: tuple[Path, ...] = (mixed,)
-    elif numbers == (None,):
-        files = (names[0],)
-    else:
-        files = tuple(names[n] for n in numbers if n is not None)
-    return Sound(
-        sha256=sha256 or file_hash(path),
-        format=form,
-        duration=seconds,
-        files=files,
-        numbers=numbers,
-        levels=levels,
-        warnings=(*warnings, *note),
-    )
-
-
 def judge(levels: Levels, keep_channels: bool = False) -> tuple[tuple[int | None, ...], list[str]]:
     """Which channels to transcribe (None: all as one), and sentences on why. Nothing where all are silent."""
     import numpy as np
@@ -125,10 +88,13 @@ def judge(levels: Levels, keep_channels: bool = False) -> tuple[tuple[int | None
     if len(heard) == 1:
         note = f"Channel {2 - heard[0]} of the recording is silent."
         return ((heard[0],) if keep_channels else (None,)), [note]
-    if abs(levels.correlation) > SAME:
-        return (None,), ["Both channels hold the same sound, so it was transcribed once."]
     left, right = levels.rms
     active = np.maximum(left, right) > max(SILENT, 0.03 * float(peaks.max()))
+    alone = min(int((a[active] > FAR * b[active]).sum()) for a, b in ((left, right), (right, left)))
+    if alone * FRAME_S >= ALONE_S and alone >= ALONE * active.sum():
+        return (0, 1), []  # whatever else there is: hold music, say, that both hear
+    if abs(levels.correlation) > SAME:
+        return (None,), ["Both channels hold the same sound, so it was transcribed once."]
     leads = ((left > APART * right) | (right > APART * left)) & active
     if leads.sum() < 0.25 * active.sum() and not keep_channels:
         return (None,), ["Both channels hold the same voices, so they were mixed to one."]
@@ -169,7 +135,8 @@ def _writer(path: Path) -> wave.Wave_write:
     return file
 
 
-def _write(source: Decoding, names: list[Path], progress: Callable[[float, float], None]) -> Levels:
+def write(source: Decoding, names: list[Path], progress: Callable[[float, float], None]) -> Levels:
+    """Decode a recording into a wave file a channel, and measure it. Raises AudioError."""
     import numpy as np
 
     meter = _Meter(len(names))
@@ -210,9 +177,10 @@ class _Meter:
         if not block.shape[1]:
             return
         frames = block.reshape(len(block), -1, min(_FRAME, block.shape[1]))
+        frames = frames - frames.mean(axis=2, keepdims=True)  # a constant offset is no sound
         self.energies.append(np.einsum("cfs,cfs->cf", frames, frames) / np.float32(frames.shape[2]))
         if len(block) == 2:
-            self.product += float(np.dot(block[0], block[1])) / _FRAME
+            self.product += float(np.vdot(frames[0], frames[1])) / _FRAME
 
     def levels(self) -> Levels:
         import numpy as np
@@ -226,13 +194,38 @@ class _Meter:
         return Levels(np.sqrt(energy), self.product / both if both else 0.0)
 
 
-def _mix(names: list[Path], out: Path, *, turned: bool) -> None:
-    """Both channels as one. Those of opposite phase would cancel each other out, so one is `turned`."""
+def mix(names: Sequence[Path], out: Path, *, turned: bool = False) -> None:
+    """Several channels as one. Two of opposite phase would cancel each other out, so one is `turned`."""
     import numpy as np
 
     total = min(length(name) for name in names)
     with _writer(out) as file:
         for at in range(0, total, 1 << 20):
             parts = np.stack([samples(name, at, min(total, at + (1 << 20))) for name in names])
-            mean = (parts[0] - parts[1] if turned else parts[0] + parts[1]) / 2
-            file.writeframesraw((mean * 32767).astype(np.int16).tobytes())
+            if turned:
+                parts[1] = -parts[1]
+            file.writeframesraw((parts.mean(axis=0) * 32767).astype(np.int16).tobytes())
+
+
+def lengthen(path: Path, total: int) -> None:
+    """Put silence at the end of a wave file until it has so many samples."""
+    missing = total - length(path)
+    if missing <= 0:
+        return
+    longer = path.with_name(f"longer-{path.name}")
+    with wave.open(str(path), "rb") as source, _writer(longer) as target:
+        while data := source.readframes(1 << 20):
+            target.writeframesraw(data)
+        for at in range(0, missing, 1 << 20):
+            target.writeframesraw(bytes(2 * min(1 << 20, missing - at)))
+    longer.replace(path)
+
+
+def measure(names: Sequence[Path]) -> Levels:
+    """The levels of wave files of one length, as channels of one recording."""
+    import numpy as np
+
+    meter = _Meter(len(names))
+    for at in range(0, length(names[0]), 1 << 20):
+        meter.add(np.stack([samples(name, at, at + (1 << 20)) for name in names]))
+    return meter.levels()

@@ -22,10 +22,11 @@ from coachbot.transcribe.bleed import Side
 from coachbot.transcribe.diarize import Diarizer
 from coachbot.transcribe.glossary import Term, hotwords, terms_of
 from coachbot.transcribe.models import SpeechModelError
+from coachbot.transcribe.prepare import prepare
 from coachbot.transcribe.resume import Heard, Work
 from coachbot.transcribe.resume import Piece as Kept
 from coachbot.transcribe.sides import knows_channels
-from coachbot.transcribe.sound import cut, file_hash, prepare
+from coachbot.transcribe.sound import cut, file_hash
 from coachbot.transcribe.spans import SpeakerSpan
 from coachbot.transcribe.vad import Span, keep, padded, speech, widened, windows
 from coachbot.transcribe.words import Recognizer, Segment
@@ -276,7 +277,7 @@ def _recognize(
                     file, None, duration=length, language=language, hotwords=expected, progress=step
                 )
             )
-            whole = second_try(file, first, piece.spans, recognizer, language=language, hotwords=expected)
+            whole = second_try(file, first, piece.spans, recognizer, language=language)
             segments = [_moved(segment, piece) for segment in whole]
             kept = Kept(segments, getattr(recognizer, "language", None))
             store.keep_piece(piece.channel, piece.number, kept)

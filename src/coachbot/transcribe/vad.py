@@ -18,6 +18,8 @@ PAD_S = 0.4
 """Seconds of sound kept on either side of speech, as faster-whisper does."""
 WIDEN_S = 1.0
 """How much earlier and later than detected speech may have begun and ended, going by its loudness."""
+KNOWN = 10
+"""Tenths of a second without speech that are needed to know how loud the background is."""
 LONGEST_S = WINDOW_S - 2 * PAD_S
 MIN_SILENCE_MS = 160
 AROUND_S = 1.0
@@ -101,12 +103,14 @@ def widened(spans: Sequence[Span], loudness: Sequence[float]) -> tuple[Span, ...
     """The spans with the soft beginnings and ends that detection leaves out, at most WIDEN_S on either side.
 
     `loudness` is the sound's level for every tenth of a second. A frame belongs to the speech beside it while
-    it has a quarter of that speech's level (12 dB below).
+    it has a quarter of that speech's level (12 dB below) and stands out from what is there without speech:
+    mains hum and noise are no soft ends.
     """
     wide: list[Span] = []
+    background = 2 * _background(spans, loudness)
     for n, span in enumerate(spans):
         inside = sorted(loudness[int(span.start / FRAME_S) : int(span.end / FRAME_S) + 1]) or [0.0]
-        least = max(inside[len(inside) // 2] / 4, 1e-4)
+        least = max(inside[len(inside) // 2] / 4, background, 1e-4)
         floor = max(span.start - WIDEN_S, wide[-1].end if wide else 0.0)
         roof = min(span.end + WIDEN_S, spans[n + 1].start if n + 1 < len(spans) else len(loudness) * FRAME_S)
         start, end = span
@@ -120,6 +124,17 @@ def widened(spans: Sequence[Span], loudness: Sequence[float]) -> tuple[Span, ...
             end = min(roof, max(end, frame * FRAME_S))
         wide.append(Span(round(start, 3), round(end, 3)))
     return tuple(wide)
+
+
+def _background(spans: Sequence[Span], loudness: Sequence[float]) -> float:
+    """The level where nobody speaks, which a fifth of those moments stay below; 0 where it is unknown."""
+    outside: list[float] = []
+    at = 0
+    for span in spans:
+        outside += loudness[at : int(span.start / FRAME_S)]
+        at = int(span.end / FRAME_S) + 1
+    outside += loudness[at:]
+    return sorted(outside)[len(outside) // 5] if len(outside) >= KNOWN else 0.0
 
 
 def padded(spans: Sequence[Span], duration: float) -> list[Span]:

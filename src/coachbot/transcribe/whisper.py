@@ -15,9 +15,11 @@ from typing import TYPE_CHECKING, Any
 from coachbot.errors import EngineError, UsageError
 from coachbot.transcribe.audio import RATE
 from coachbot.transcribe.models import FoundModel, find_model
-from coachbot.transcribe.sound import length, prepare, samples
+from coachbot.transcribe.pieces import reasons
+from coachbot.transcribe.prepare import prepare
+from coachbot.transcribe.sound import length, samples
 from coachbot.transcribe.vad import Span, padded, speech, windows
-from coachbot.transcribe.words import Segment, Word
+from coachbot.transcribe.words import LANGUAGE, Segment, Word
 
 if TYPE_CHECKING:
     import numpy as np
@@ -27,6 +29,9 @@ GROUP = 16
 """Windows that are read from disk at a time: at most eight minutes of speech."""
 SURE = 0.7
 """Probability from which on a window is taken to be in another language than the call."""
+UNSURE, GUESSED = 0.5, 0.3
+"""Probabilities of a window's language below which improbable words are uncertain, and all words are."""
+SURE_WORDS = 0.6
 
 
 def silero(audio: NDArray[np.float32], *, longest_s: float, min_silence_ms: int) -> list[tuple[int, int]]:
@@ -204,11 +209,13 @@ class WhisperRecognizer:
             )  # fmt: skip
             self.language = steady.main = self.language or (None if language else info.language)
             steady.heard.clear()
+            steady.chances.clear()
             offsets = [clip["start"] for clip in clips]
             for segment in found:
                 n = _window(segment.seek, offsets, model.frames_per_second)
                 spoken = language or (steady.heard[n] if n < len(steady.heard) else info.language)
-                yield _segment(segment, joined[n], offsets[n], spoken)
+                sure = steady.chances[n] if language is None and n < len(steady.chances) else 1.0
+                yield _doubted(_segment(segment, joined[n], offsets[n], spoken), sure)
                 progress(joined[n].starts[-1] / RATE)
         finally:
             model.model = steady.model
@@ -254,6 +261,7 @@ class _Steady:
         self.model = model
         self.main = main
         self.heard: list[str] = []
+        self.chances: list[float] = []
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.model, name)
@@ -268,6 +276,7 @@ class _Steady:
             if main is not None and best != main[0] and probability < SURE:
                 result = [main, *(pair for pair in result if pair is not main)]
             self.heard.append(result[0][0].strip("<|>"))
+            self.chances.append(result[0][1])
             steady.append(result)
         return steady
 
@@ -297,6 +306,15 @@ def _segment(found: Any, window: _Joined, offset: float, language: str | None) -
         no_speech_prob=_finite(found.no_speech_prob),
         compression_ratio=_finite(found.compression_ratio),
     )
+
+
+def _doubted(segment: Segment, sure: float) -> Segment:
+    """Marked where the language, of that probability, is doubtful: the words may be those of another one."""
+    chances = [w.probability for w in segment.words]
+    least = 1.0 if sure < GUESSED else SURE_WORDS if sure < UNSURE else 0.0
+    if not chances or sum(chances) / len(chances) >= least:
+        return segment
+    return replace(segment, uncertain=reasons(segment.uncertain, LANGUAGE))
 
 
 def _finite(value: float) -> float:

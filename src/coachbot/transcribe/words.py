@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+LANGUAGE = "the language was not heard surely"
+"""The reason that a recogniser gives for doubting all words of a segment."""
+
 
 @dataclass(frozen=True, slots=True)
 class Word:

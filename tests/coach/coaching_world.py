@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
+from coachbot.coach.look import Bearing
 from coachbot.coach.types import Moment
 from coachbot.model.claims import EngineReport, Evidence, Match
 from coachbot.model.playbook import (
@@ -221,7 +222,9 @@ class FakeLook:
         agrees: bool = False,
         sure: float = 0.9,
         near: int | None = None,
+        bearing: Bearing | None = None,
     ) -> None:
+        self.bearing = bearing or Bearing()
         self.says, self.held, self.yes, self.sure, self.near = says, held, agrees, sure, near
 
     def says_field(self, field: str) -> bool:
@@ -247,6 +250,12 @@ class FakeLook:
 
     def plays_part(self, role: InfluenceRole) -> bool:
         return False
+
+    def bears_on(self, turn: int, criteria: Sequence[Criterion]) -> Bearing:
+        return self.bearing
+
+    def takes_back(self) -> bool:
+        return True
 
     def alike(self, text: str, others: Sequence[str]) -> Sequence[float]:
         return [1.0 / (1 + n) for n in range(len(others))]
