@@ -34,7 +34,7 @@ from coachbot.settings import settings
 
 ROOT = Path(__file__).resolve().parents[1]
 STRENGTH, FOLDS = 0.1, 6
-THRESHOLDS = {"fields": 0.4, "steps": 0.57}
+THRESHOLDS = {"fields": 0.39, "steps": 0.66}
 
 Row = tuple[str, dict[str, float], frozenset[int]]  # the group it competes in, its figures, its turns
 Golds = dict[str, list[frozenset[int]]]
@@ -102,7 +102,7 @@ def learn(name: str, calls: list[tuple[list[Row], Golds]]) -> dict[str, object]:
     for k in range(FOLDS):
         model = fitted(c for n, c in enumerate(calls) if n % FOLDS != k)
         judged += [(rows, believed(*model, rows), gold) for rows, gold in calls[k::FOLDS]]
-    for threshold in np.arange(0.25, 0.66, 0.04):
+    for threshold in np.arange(0.25, 0.86, 0.04):
         print(f"{name} {threshold:.2f}: F1 {f1(judged, float(threshold)):.3f}")
     weights, bias = fitted(iter(calls))
     return {"weights": weights, "bias": bias, "threshold": THRESHOLDS[name]}

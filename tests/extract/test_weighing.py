@@ -66,5 +66,5 @@ def test_the_fitted_regressions_like_what_scores_more() -> None:
     base = {"score": 0.0, "turns": 2.0, "turns_above": 1.0, "turns_plain": 1.0}
     more = {"strongest_other": -1.0, "labels_above": 0.0, "labels_in_all": 1.0}
     for weighing, extra in ((fields, more), (steps, {})):
-        low, high = ({**base, **extra, "score": s} for s in (-2.0, 3.0))
+        low, high = ({**base, **extra, "score": s} for s in (-3.0, 4.0))
         assert weighing.probability(low) < weighing.threshold < weighing.probability(high)

@@ -67,9 +67,8 @@ def _owner(call: Call, turns: list[int]) -> Owner:
 
 
 def _proving(call: Call, turns: list[int]) -> list[int]:
-    """The turns to quote: what the seller only asks for beside the step may have been refused."""
-    asks = [call.side(t) is Side.SELLER and "?" in call.text(t) for t in turns]
-    return [t for n, t in enumerate(turns) if n == 0 or not asks[n]]
+    """The turns to quote: what the seller offered beside the step may have been refused."""
+    return [t for n, t in enumerate(turns) if n == 0 or call.not_seller(t)]
 
 
 def _with_answer(call: Call, turns: list[int]) -> list[int]:
