@@ -265,6 +265,13 @@ def test_own_transcript_comes_back_as_it_was(read: Read, tmp_path: Path) -> None
     assert (again.id, again.source) == (first.id, first.source)
 
 
+def test_own_transcript_of_an_impossible_year(read: Read) -> None:
+    first = read("Ann: Hello.\nBo: No.\n").model_copy(update={"date": datetime(9999, 12, 31, tzinfo=UTC)})
+    again = read(first.model_dump(mode="json"), "own.json")
+    assert again.date is None
+    assert again.warnings[-1] == "The date 9999-12-31 was left out: no call was held in that year."
+
+
 def test_own_transcript_with_a_mistake(read: Read) -> None:
     value = {
         "id": "x",

@@ -86,6 +86,8 @@ def test_dates_have_a_zone(tmp_path: Path, date: str) -> None:
         ({"title": 3}, '"title" must be text'),
         ({"date": "soon"}, '"date" must be a date such as 2025-03-20T09:00:00Z, not "soon"'),
         ({"date": 3}, '"date" must be text'),
+        ({"date": "9999-12-31"}, '"date" must lie between 1990 and 2100, not "9999-12-31"'),
+        ({"date": "0001-01-01"}, '"date" must lie between 1990 and 2100'),
         ({"participants": {}}, '"participants" must be a list, not an object'),
         ({"participants": [3]}, r'"participants\[0\]" must be an object with a name'),
         (

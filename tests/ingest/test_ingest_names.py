@@ -114,7 +114,7 @@ def test_speakers_get_the_names_of_the_meta_file(read: Read) -> None:
     assert [t.speaker for t in call.turns] == ["Jane Doe", "Bo Ek", "Jane Doe", "Mia"]
     assert [p.name for p in call.participants] == ["Jane Doe", "Bo Ek", "Cy Dahl", "Mia"]
     assert call.participants[1].company == "Delta"
-    assert any("does not name Mia, who speaks" in w for w in call.warnings)
+    assert any("do not name Mia, who speaks" in w for w in call.warnings)
 
 
 def test_labels_written_in_two_ways_are_one_person(read: Read) -> None:

@@ -134,6 +134,12 @@ def test_dates_of_json() -> None:
     assert [iso_date(v) for v in (None, True, 5, 10**400, float("inf"), [], "soon")] == [None] * 7
 
 
+@pytest.mark.parametrize("text", ["9999-12-31", "0001-01-01T00:00:00Z", "31 December 9999", "1989-12-31"])
+def test_a_year_in_which_no_call_was_held_is_no_date(text: str) -> None:
+    """Days are counted from a call's date: at the ends of the calendar that would break."""
+    assert (find_date(text), iso_date(text)) == (None, None)
+
+
 def test_cleaning() -> None:
     assert clean(" a\u200b\x07\n b\u00a0 c\ud800") == "a b c\ufffd"
     assert entities("a &amp; b &#39; &nope; AT&T") == "a & b ' &nope; AT&T"

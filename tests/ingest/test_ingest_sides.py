@@ -177,3 +177,20 @@ def test_labels_and_titles_that_say_it(read: Read) -> None:
     }
     call = read("Ann Lee (Account Executive): Hi.\nBo Ek (COO): Hi.\nAnn Lee (Account Executive): So.\n")
     assert sides(call) == {"Ann Lee": "seller?", "Bo Ek": "buyer?"}
+
+
+def test_no_warning_speaks_of_a_file_that_the_reader_may_not_know(read: Read) -> None:
+    """Who sent a call by the pages or the API has no meta file; the words fit them too."""
+    inferred = dialogue(("Ann Lee", SELLER), ("Bo Ek", BUYER), ("Mia", ("Hm.",) * 4))
+    calls = [read(inferred), read(inferred, meta=meta(Ann_Lee="seller")), read("Ann Lee: Hi.\nBo Ek: Yes.\n")]
+    told = [w for call in calls for w in call.warnings]
+    assert sum("details given with the call" in w for w in told) >= 3
+    assert [w for w in told if "meta" in w.casefold()] == []
+
+
+@pytest.mark.parametrize("words", ["in the details given with the call", "in the meta file"])
+def test_what_depends_on_the_details_is_judged_anew(read: Read, words: str) -> None:
+    stored = read("Ann Lee: Hi.\nBo Ek: Yes.\n")
+    old = stored.model_copy(update={"warnings": (f"Who sells is not clear: say it {words}.", "Cut short.")})
+    both = meta(Ann_Lee="seller", Bo_Ek="buyer")
+    assert read(old.model_dump(mode="json"), "call.json", both).warnings == ("Cut short.",)

@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 import pytest
 
 from coachbot.insights import charts, deal_facts
-from coachbot.insights.charts import Chart
+from coachbot.insights.charts import Chart, thinned
 from coachbot.insights.ledger import Ledger, from_portfolio
 from coachbot.insights.metrics import metric_report
 from coachbot.insights.objections import objection_report
@@ -97,3 +97,17 @@ def test_nothing_to_show(draw: Callable[[deal_facts.DealFacts, Playbook], Chart]
     assert chart.rows == ()
     report = objection_report(from_portfolio(made), by="stage")
     assert charts.heat_map(report, made.playbook).rows == ()
+
+
+@pytest.mark.parametrize(
+    ("months", "ticks"),
+    [
+        ([], []),
+        (["2025-03"], [(2025, 3)]),
+        (["2025-12", "2025-11", "2026-01"], [(2025, 11), (2025, 12), (2026, 1)]),
+        (["2025-03", "2025-07", "2026-03"], [(2025, 3), (2025, 9), (2026, 3)]),
+        ([f"{2020 + n}-01" for n in range(5)], [(2020, 1), (2022, 1), (2024, 1)]),
+    ],
+)
+def test_months_under_a_panel_stand_apart(months: list[str], ticks: list[tuple[int, int]]) -> None:
+    assert thinned(months) == ticks

@@ -6,10 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from fastapi.testclient import TestClient
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 from web_world import Noted, serving, workspace
 
-from coachbot.store import Store
+from coachbot.model.workspace import Role, User
+from coachbot.store import Store, new_id
 from coachbot.web import create_app
 
 
@@ -86,3 +88,31 @@ def plain(browser: Browser, site: str) -> Iterator[Page]:
 def folder(tmp_path: Path) -> Path:
     """A place for files to send."""
     return tmp_path
+
+
+@pytest.fixture
+def no_reader(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What prompts and answers are worded by does not matter here."""
+    monkeypatch.setattr("coachbot.coach.case.second_look", lambda transcript, book: None)
+    for room in ("look", "passages"):
+        monkeypatch.setattr(f"coachbot.coach.{room}.likeness", lambda: None)
+
+
+@pytest.fixture
+def client(store: Store, noted: Noted) -> TestClient:
+    """A browser without scripts, on that workspace; it follows no redirects."""
+    return TestClient(create_app(store, work=noted), base_url="http://localhost", follow_redirects=False)
+
+
+@pytest.fixture
+def team(store: Store) -> dict[str, User]:
+    """A manager, a rep of theirs, and somebody of another team."""
+    with store.begin() as unit:
+        return {
+            name: unit.users.add(
+                User(id=new_id(), name=name, email=f"{new_id()}@example.com", role=role, team=group)
+            )
+            for name, role, group in (
+                ("Mia", Role.MANAGER, "north"), ("Ana", Role.REP, "north"), ("Bo", Role.REP, "south"),
+            )
+        }  # fmt: skip

@@ -1,94 +1,25 @@
-"""Coaching's pages: what they show, who may see and change what, and that forms work without scripts."""
+"""Coaching's pages: prompts, marks, scorecards, the queue, and who may see and change what."""
 
 from __future__ import annotations
 
 import re
 import time
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
+from coach_world import LONG, as_, first_prompt, queue, send, token
 from fastapi.testclient import TestClient
-from web_world import WHEN, Noted, lay_out, workspace
+from web_world import WHEN, lay_out
 
-from coachbot.coach import Reply, mark
-from coachbot.coach.ask import NOT_FOUND
+from coachbot.coach import mark
 from coachbot.coach.feedback import MARK
 from coachbot.coach.sheet import coach_call
-from coachbot.model.workspace import Call, Outcome, Role, User
+from coachbot.model.workspace import Call, Outcome, User
 from coachbot.playbook import load_playbook
-from coachbot.settings import settings
-from coachbot.store import Store, new_id
-from coachbot.web import create_app
+from coachbot.store import Store
 from coachbot.web.coached import Coached, Wanted
-from coachbot.web.people import SESSION_COOKIE
-from coachbot.web.templating import environment
-from coachbot.web.views.ask import answer_view
-from coachbot.web.views.playbook import heading_id, markdown
 
-LONG = 36
-"""Turns of a call that is long enough to be judged."""
-
-
-@pytest.fixture(autouse=True)
-def _no_reader(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("coachbot.coach.case.second_look", lambda transcript, book: None)
-    for room in ("look", "passages"):
-        monkeypatch.setattr(f"coachbot.coach.{room}.likeness", lambda: None)
-
-
-@pytest.fixture
-def client(store: Store, noted: Noted) -> TestClient:
-    return TestClient(create_app(store, work=noted), base_url="http://localhost", follow_redirects=False)
-
-
-@pytest.fixture
-def team(store: Store) -> dict[str, User]:
-    """A manager, a rep of theirs, and somebody of another team."""
-    with store.begin() as unit:
-        return {
-            name: unit.users.add(
-                User(id=new_id(), name=name, email=f"{new_id()}@example.com", role=role, team=group)
-            )
-            for name, role, group in (
-                ("Mia", Role.MANAGER, "north"), ("Ana", Role.REP, "north"), ("Bo", Role.REP, "south"),
-            )
-        }  # fmt: skip
-
-
-def as_(store: Store, user: User) -> TestClient:
-    """A browser in which that person is signed in."""
-    app = create_app(store, work=Noted(), local=False)
-    client = TestClient(app, base_url="http://localhost", follow_redirects=False)
-    with store.begin() as unit:
-        secret, _ = unit.access.open_session(user.id)
-    client.cookies.set(SESSION_COOKIE, secret)
-    return client
-
-
-def token(client: TestClient) -> str:
-    found = re.search(r'<meta name="csrf" content="([^"]+)">', client.get("/ask").text)
-    assert found
-    return found.group(1)
-
-
-def send(client: TestClient, path: str, **data: str) -> int:
-    return client.post(path, data=data | {"csrf": token(client)}).status_code
-
-
-def first_prompt(store: Store, call: Call) -> str:
-    with store.read() as unit:
-        return coach_call(unit, call, load_playbook("b2b-saas")).prompts[0].id
-
-
-def queue(client: TestClient) -> str:
-    """The queue when all calls have been looked at."""
-    for _ in range(200):
-        html = client.get("/team/queue").text
-        if 'data-waiting="0"' in html:
-            return html
-        time.sleep(0.02)
-    raise AssertionError("the queue is never ready")
+pytestmark = pytest.mark.usefixtures("no_reader")
 
 
 def test_a_prompt_stands_on_a_moment_or_a_receipt_and_on_a_play(client: TestClient, store: Store) -> None:
@@ -103,7 +34,7 @@ def test_a_prompt_stands_on_a_moment_or_a_receipt_and_on_a_play(client: TestClie
         page = client.get(play[1]).text
         assert play[2] is None or f'id="{play[2]}"' in page
         assert "<dt>Why</dt>" in card
-    assert "playbook b2b-saas" in html
+    assert f"playbook {load_playbook('b2b-saas').name} " in html
     assert "<h2" in html.split("How it was held")[0]
     assert "that could be judged" in html
 
@@ -257,151 +188,6 @@ def test_keep_start_and_stop_come_with_what_they_are_of(store: Store, team: dict
     some = as_(store, team["Ana"]).get(f"/team/reps/{team['Ana'].id}?last=2").text
     assert "Too little to judge" in some
     assert "2 calls that can be judged, 3 are needed" in some
-
-
-def test_a_brief_is_read_taken_along_and_reads_notes(client: TestClient, store: Store) -> None:
-    call = lay_out(store, turns=LONG)
-    path = f"/deals/{call.deal_id}/brief"
-    html = client.get(path).text
-    for title in ("Agenda", "People", "Promised", "Still open"):
-        assert f"<h2>{title}</h2>" in html
-    assert f"/calls/{call.id}/transcript?turn=8#t8" in html
-    taken = client.get(f"{path}.md")
-    assert taken.headers["content-type"].startswith("text/markdown")
-    assert "attachment" in taken.headers["content-disposition"]
-    assert "# Northpier" in taken.text
-    assert "<h1>Northpier" in client.get(f"{path}.html").text
-    note = b"Northpier bought a second hall in Aarhus last spring and hired nine people for it. <b>Bold.</b>"
-    sent = client.post(
-        f"/deals/{call.deal_id}/documents", data={"csrf": token(client), "note": "1"},
-        files={"files": ("hall.txt", note, "text/plain")},
-    )  # fmt: skip
-    assert sent.status_code == 303
-    html = client.get(path).text
-    link = re.search(rf'href="(/deals/{call.deal_id}/notes/\w+)">hall.txt', html.split("From your notes")[1])
-    assert link
-    assert "second hall in Aarhus" in html.split("From your notes")[1]
-    shown = client.get(link[1]).text
-    assert "&lt;b&gt;Bold." in shown
-    assert client.get(f"/deals/{call.deal_id}/notes/none").status_code == 404
-
-
-def test_a_deal_without_calls_has_a_brief_that_says_so(client: TestClient, store: Store) -> None:
-    assert send(client, "/deals", account="Aker Yard", name="Cranes", stage="discovery") == 303
-    with store.read() as unit:
-        deal = unit.deals.by_name("Cranes")[0]
-    assert "No call with this deal yet" in client.get(f"/deals/{deal.id}/brief").text
-
-
-def test_questions_are_counted_answered_or_not_found(tmp_path: Path) -> None:
-    with workspace(tmp_path) as own:
-        lay_out(own)
-        client = TestClient(create_app(own, work=Noted()), base_url="http://localhost")
-        ask_around(client)
-
-
-def ask_around(client: TestClient) -> None:
-    empty = client.get("/ask").text
-    assert "Start from one of these" in empty
-    examples = re.findall(r'href="(/ask\?q=[^"]+)"', empty)
-    assert len(examples) >= 3
-    kinds = [re.search(r'data-kind="(\w+)"', client.get(e.replace("&amp;", "&")).text) for e in examples[:2]]
-    assert [k and k[1] for k in kinds] == ["count", "count"]
-    counted = client.get("/ask?q=How many calls were there, by stage?").text
-    assert re.search(r"<b>(\d+)</b> of \1 calls", counted)
-    assert "Counted by code" in counted
-    said = client.get("/ask?q=How are pallets counted at the hand-over at six?").text
-    assert "Found by search" in said
-    assert re.search(r"/calls/\w+/transcript\?turn=\d+#t\d+", said)
-    none = client.get("/ask", params={"q": "<b>submarine periscope</b>"}).text
-    assert "I don&#39;t find that in the calls" in none
-    assert "<b>submarine" not in none
-    assert "What can be asked" in none
-    assert heading(none) == "Not found"
-    unknown = client.get("/ask", params={"q": "What did Zebulon say?"}).text
-    assert heading(unknown) == "Nobody by that name"
-    assert unknown.count("Nobody called Zebulon") == 1
-    assert "I don&#39;t find that in the calls" not in unknown
-    assert "Searched, no language model" not in unknown
-
-
-@pytest.mark.parametrize(
-    ("text", "title"),
-    [
-        (NOT_FOUND, "Not found"),
-        ("Nobody called Zed is on the calls that you may see.", "Nobody by that name"),
-        ("I don't find that Ken said something on it. Ken is on 2 calls.", "Not said by this person"),
-        ("2 people are called Ken: Ken A, Ken B. Ask again with the whole name.", "Which one is meant?"),
-    ],
-)
-def test_each_way_of_not_answering_has_its_heading(store: Store, text: str, title: str) -> None:
-    with store.read() as unit:
-        view = answer_view(unit, Reply(question="x", text=text, kind="none", notes=(text,)), "")
-    assert view.title == title
-    assert view.told == ("" if text == NOT_FOUND else text)
-
-
-def heading(text: str) -> str:
-    found = re.search(r'<h2 id="answer">([^<]+)<', text)
-    assert found
-    return found[1]
-
-
-def test_a_model_answers_only_when_it_is_asked_to(
-    client: TestClient, store: Store, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    lay_out(store)
-    asked: list[bool] = []
-
-    def answer(unit: object, question: str, book: object, *, model: bool = False, **more: object) -> Reply:
-        asked.append(model)
-        text = "They lose an hour a day [M1]." if model else "x"
-        return Reply(question=question, text=text, kind="model" if model else "passages")
-
-    monkeypatch.setattr("coachbot.web.routes.ask.ask", answer)
-    assert "Let " not in client.get("/ask?q=What does it cost them?").text
-    monkeypatch.setenv("COACHBOT_LLM_MODEL", "gemma-small")
-    settings.cache_clear()
-    assert "Let gemma-small answer" in client.get("/ask?q=What does it cost them?").text
-    assert client.post("/ask", data={"q": "What does it cost them?"}).status_code == 403
-    told = client.post("/ask", data={"q": "What does it cost them?", "csrf": token(client)}).text
-    assert asked == [False, False, True]
-    assert "Answered by gemma-small" in told
-    assert '<a class="cite" href="#m1" aria-label="Source 1">1</a>' in told
-
-
-def test_citations_are_numbered_in_the_order_of_what_they_cite(store: Store) -> None:
-    text = "Two deals [K2]. They lose an hour [M3] [M1]. An hour, again [M3]."
-    with store.read() as unit:
-        view = answer_view(unit, Reply(question="q", text=text, kind="model"), "m")
-    assert [p.target for p in view.parts if p.target] == ["c1", "m1", "m2", "m1"]
-    assert "".join(p.text for p in view.parts if not p.target) == re.sub(r" \[..\]", "", text)
-
-
-def test_headings_of_a_play_can_be_linked_to() -> None:
-    html = markdown("## Ask, *first*\n\ntext\n")
-    assert f'<h2 id="{heading_id("Ask, *first*")}">' in html
-    assert heading_id("日本語 の") == "h-日本語-の"
-
-
-def test_a_play_is_shown_of_the_playbook_that_was_meant(client: TestClient) -> None:
-    play = load_playbook("b2b-saas").plays[0]
-    assert client.get(f"/playbook/plays/{play.id}?book=b2b-saas").status_code == 200
-    assert client.get(f"/playbook/plays/{play.id}?book=../../etc").status_code == 200  # the standing one
-    other = load_playbook("plg-self-serve")
-    only = next(p for p in other.plays if p.id not in {q.id for q in load_playbook("b2b-saas").plays})
-    assert client.get(f"/playbook/plays/{only.id}").status_code == 404
-    assert other.id in client.get(f"/playbook/plays/{only.id}?book={other.id}").text
-
-
-def test_quotes_are_told_from_what_coachbot_says() -> None:
-    parts = environment().filters["quoted"]
-    assert list(parts("Held: “yes” (Bea). “No")) == [
-        ("Held: ", False),
-        ("“yes”", True),
-        (" (Bea). “No", False),
-    ]
-    assert list(parts("")) == []
 
 
 def test_marks_on_prompts_are_the_same_as_the_other_ways_make(client: TestClient, store: Store) -> None:

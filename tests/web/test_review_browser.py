@@ -49,6 +49,7 @@ def test_a_review_by_keyboard_alone(store: Store, tab: Page) -> None:
     wait_for(store, tab, call.id, "rejected", 1)
     wait_for(store, tab, call.id, "edited", 1)
     expect(tab.locator(".item.rejected")).to_contain_text("wrong value")
+    expect(tab.locator('.item.draft[aria-current="true"]')).to_be_focused()  # the next one has the keys
     tab.keyboard.press("u")
     wait_for(store, tab, call.id, "rejected", 0)
     for _ in range(7):

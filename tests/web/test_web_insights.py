@@ -53,6 +53,7 @@ def test_objections_with_their_denominators(client: TestClient, made: Portfolio)
     text = got(client, "/insights/objections")
     accepted = [o for o in made.objections if o.accepted]
     assert f"{len(accepted):,} objections in" in text
+    assert "those that were accepted, without drafts" in text
     mine = [o for o in accepted if o.category == "price_budget"]
     calls = {o.call_id for o in mine}
     assert f">{len(calls)} of " in text
@@ -71,6 +72,7 @@ def test_filters_narrow_and_are_kept(client: TestClient, made: Portfolio) -> Non
     wanted = sum(o.deal_id in deals for o in made.objections)
     text = got(client, "/insights/objections?segment=smb&drafts=1&by=stage")
     assert f"{wanted:,} objections, " in text
+    assert "without drafts" not in text
     assert '<option value="smb" selected>' in text
     assert "segment=smb" in re.findall(r'href="/insights/objections/behind\?([^"]*)"', text)[0]
 

@@ -91,4 +91,4 @@ def of(text: str, key: str) -> str:
 
 def rows(part: str) -> int:
     """Rows of its table, or entries of its list."""
-    return part.count("<tr>") - 1 if "<table" in part else part.count("<li>")
+    return part.count("<tr ") - 1 if "<table" in part else part.count("<li>")

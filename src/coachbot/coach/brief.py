@@ -100,7 +100,7 @@ def brief_of(
             )
             if over > 0
         },
-        playbook=f"{book.id} {book.version}",
+        playbook=f"{book.name} {book.version}",
         made_on=today,
     )
 

@@ -11,7 +11,7 @@ from coachbot.ingest.merge import turns_of
 from coachbot.ingest.names import Label, is_nobody, name_key, parse_label
 from coachbot.ingest.people import Person, resolve, take_name
 from coachbot.ingest.raw import Raw, RawCue, RawPerson, Source
-from coachbot.ingest.sides import assign_sides
+from coachbot.ingest.sides import DETAILS, assign_sides
 from coachbot.ingest.vocabulary import JOB_WORDS, REMARKS
 from coachbot.model.transcript import CallMeta, Participant, Side, Transcript, Turn
 from coachbot.model.transcript import Source as FileSource
@@ -190,7 +190,7 @@ def _about_speakers(turns: Sequence[Turn], people: Sequence[Person], meta: CallM
         notes.append(f"{nameless} of {len(turns)} turns name no speaker.")
     strangers = [p.name for p in people if p.name in speaking and not p.from_meta]
     if meta.participants and strangers:
-        notes.append(f"The meta file does not name {listed(strangers)}, who {_verb(strangers)} on the call.")
+        notes.append(f"The {DETAILS} do not name {listed(strangers)}, who {_verb(strangers)} on the call.")
     return notes
 
 

@@ -26,6 +26,15 @@ _ZONES = {
 }  # fmt: skip
 
 
+FIRST, LAST = 1990, 2100
+"""Years in which a call may have been held. Past them arithmetic with days ends, and the date is a slip."""
+
+
+def plausible(moment: datetime) -> bool:
+    """Whether a call may have been held then."""
+    return FIRST <= moment.year <= LAST
+
+
 def find_date(text: str) -> datetime | None:
     """The first full date in a line (year, month and day), with its time and zone; UTC where none is named.
 
@@ -40,7 +49,7 @@ def find_date(text: str) -> datetime | None:
         found = _parser.parse(re.sub(r"(?i)\bat\b", " ", body), ignoretz=True, default=datetime(2000, 1, 1))
     except (ValueError, OverflowError):
         return None
-    return found.replace(tzinfo=_zone(zone))
+    return found.replace(tzinfo=_zone(zone)) if plausible(found) else None
 
 
 def without_date(text: str) -> str:
@@ -73,7 +82,7 @@ def iso_date(value: object) -> datetime | None:
         if moment is None:
             return None
         seconds = moment / 1000 if moment > 1e11 else moment
-        if not 631152000 <= seconds <= 4102444800:  # 1990 to 2100
+        if not 631152000 <= seconds <= 4102444800:  # FIRST to LAST
             return None
         return datetime.fromtimestamp(seconds, UTC)
     if not isinstance(value, str):
@@ -82,4 +91,6 @@ def iso_date(value: object) -> datetime | None:
         found = datetime.fromisoformat(value.strip())
     except ValueError:
         return find_date(value)
+    if not plausible(found):
+        return None
     return found if found.tzinfo else found.replace(tzinfo=UTC)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from coachbot.ingest.people import Person
-from coachbot.ingest.sides import assign_sides
+from coachbot.ingest.sides import assign_sides, on_details
 from coachbot.model.transcript import CallMeta, Participant, Side, Transcript
 
 
@@ -40,7 +40,7 @@ def infer_sides(
     named = _names(participants, speaking, meta)
     if named:
         participants, note = _renamed(participants, named)
-        notes = [n for n in notes if "meta file" not in n] + [note]
+        notes = [n for n in notes if not on_details(n)] + [note]
     turns = tuple(
         t.model_copy(update={"speaker": named[t.speaker].name}) if t.speaker in named else t
         for t in transcript.turns

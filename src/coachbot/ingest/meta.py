@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from coachbot.errors import InputError
 from coachbot.ingest.clean import clean, shorten, sound
+from coachbot.ingest.dates import FIRST, LAST, plausible
 from coachbot.ingest.opening import decode, parse_json, read_bytes
 from coachbot.ingest.refusals import is_media
 from coachbot.model.transcript import CallMeta, CloseDate, Participant, Side
@@ -50,6 +51,8 @@ def meta_of(value: dict[str, Any], path: Path | str = "meta") -> CallMeta:
         meta = CallMeta.model_validate(kept)
     except ValidationError as error:
         _explain(error, path)
+    if meta.date is not None and not plausible(meta.date):
+        _wrong(path, "date", f"must lie between {FIRST} and {LAST}", kept["date"])
     if meta.date is not None and meta.date.tzinfo is None:
         meta = meta.model_copy(update={"date": meta.date.replace(tzinfo=UTC)})
     return meta

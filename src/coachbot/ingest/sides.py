@@ -23,6 +23,9 @@ MANY_SPEAKERS = 8
 
 MANY_COMPANIES = 50
 
+DETAILS = "details given with the call"
+"""How warnings call what the user says about a call: a file beside it, or a form that sends it."""
+
 
 def assign_sides(
     people: Sequence[Person],
@@ -178,6 +181,11 @@ def _the_other_one(speaking: Sequence[Person]) -> None:
             _set(person, Side.BUYER if other.side is Side.SELLER else Side.SELLER)
 
 
+def on_details(warning: str) -> bool:
+    """Whether a warning depends on the details given: where those change, it is judged anew."""
+    return DETAILS in warning or "meta file" in warning  # as transcripts of before this name have it
+
+
 def _sentences(people: Sequence[Person], speaking: set[str]) -> list[str]:
     unknown = [p.name for p in people if p.name in speaking and p.side is Side.UNKNOWN]
     inferred = [p.name for p in people if p.name in speaking and p.side is not Side.UNKNOWN and not p.given]
@@ -185,12 +193,12 @@ def _sentences(people: Sequence[Person], speaking: set[str]) -> list[str]:
     if inferred:
         sentences.append(
             f"Whether they sell or buy was inferred from the call for {listed(inferred)}: "
-            "check it, or name the participants in the meta file."
+            f"check it, or name the participants in the {DETAILS}."
         )
     if unknown:
         verb = "sells or buys" if len(unknown) == 1 else "sell or buy"
         sentences.append(
             f"It is not clear whether {listed(unknown)} {verb}: "
-            "name the participants and their sides in the meta file."
+            f"name the participants and their sides in the {DETAILS}."
         )
     return sentences

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import html
 import io
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from textwrap import fill
 from typing import Any
 
@@ -23,6 +23,8 @@ WIDTH, PANEL = 640, 190
 PADDING = {"left": 16, "right": 28, "top": 8, "bottom": 8}
 LINE = 26
 """Letters in a line of a panel's heading."""
+TICKS = 3
+"""Months that are named under a panel."""
 
 
 class Chart(Frozen):
@@ -101,6 +103,19 @@ def headings(names: Sequence[str]) -> dict[str, str]:
     filled = {name: fill(name, LINE) for name in names}
     most = max((text.count("\n") for text in filled.values()), default=0)
     return {name: "\u00a0\n" * (most - text.count("\n")) + text for name, text in filled.items()}
+
+
+def thinned(months: Iterable[str], most: int = TICKS) -> list[tuple[int, int]]:
+    """Year and month of ticks from the first of the months to the last one, at equal distances.
+
+    As many as can stand under a panel without touching, whichever months have a point: the names of the first
+    and the last lie within the panel, so they need more room on their other side.
+    """
+    every = [int(m[:4]) * 12 + int(m[5:7]) - 1 for m in months]
+    if not every:
+        return []
+    step = max(1, -(-(max(every) - min(every)) // (most - 1)))
+    return [(n // 12, n % 12 + 1) for n in range(min(every), max(every) + 1, step)]
 
 
 def _moving(movement: Movement, labels: Mapping[str, str]) -> str:
@@ -261,7 +276,9 @@ def trends(report: ObjectionReport, book: Playbook, *, theme: Theme = "page") ->
                              "low": share.low, "high": share.high, "changed": changed})  # fmt: skip
 
     def draw(alt: Any, values: Any) -> Any:
-        month = alt.X("month:T", title=None, axis=alt.Axis(format="%b %y", tickCount=4, labelOverlap=True))
+        ticks = [alt.DateTime(year=y, month=m) for y, m in thinned(str(d["month"]) for d in data)]
+        axis = alt.Axis(format="%b %y", values=ticks, labelOverlap="greedy", labelSeparation=10)
+        month = alt.X("month:T", title=None, axis=axis)
         band = (
             alt.Chart()
             .mark_area(color=MAIN, opacity=0.18)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 from coachbot.insights.bulk import uncollected
 from coachbot.insights.stays import Course, courses, moves_of
 from coachbot.model.playbook import Playbook
 from coachbot.model.transcript import Side
-from coachbot.model.workspace import CloseDateChange
+from coachbot.model.workspace import CloseDateChange, Deal
 from coachbot.store.insights import CloseRow, FactRow, day_of
 from coachbot.store.records import Viewer
 
@@ -65,6 +65,28 @@ def from_store(unit: Any, book: Playbook, *, today: date, viewer: Viewer | None 
         if close.deal_id in known:
             known[close.deal_id].closes.append(close)
     return DealFacts(book, today, courses(book, deals, changes, today), known)
+
+
+def of_deal(unit: Any, book: Playbook, deal: Deal, *, today: date) -> DealFacts:
+    """The same of one open deal, without a look at any other: what its own page needs."""
+    one = Known()
+    kept = (
+        FactRow(deal.id, f.call_id, f.kind, f.key, _utc(f.accepted_at).isoformat(), f.value)
+        for f in unit.facts.of_deal(deal.id)
+    )
+    take_facts({deal.id: one}, kept)
+    days = []
+    for call in unit.calls.of_deal(deal.id):
+        days.append(_utc(call.date or call.created_at))
+        one.engaged |= {fold(p.name) for p in call.meta.participants if p.side is Side.BUYER}
+    one.first_call, one.last_call = min(days, default=None), max(days, default=None)
+    one.closes += unit.deals.close_dates(deal.id)
+    moves = moves_of(unit.deals.stage_changes(deal.id))
+    return DealFacts(book, today, courses(book, [deal], moves, today), {deal.id: one})
+
+
+def _utc(moment: datetime) -> date:
+    return moment.astimezone(UTC).date()
 
 
 def from_portfolio(made: Any) -> DealFacts:

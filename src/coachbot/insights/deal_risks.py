@@ -160,10 +160,15 @@ def _state(known: Known, course: Course) -> str:
     return hashlib.sha256(json.dumps(seen).encode()).hexdigest()[:16]
 
 
-def with_history(unit: Any, found: Iterable[DealRisk], today: date) -> list[DealRisk]:
-    """The same, with the day each was first seen, and whether somebody dismissed it since the last change."""
-    seen = {(m.subject, m.key): m for m in unit.marks.current(SEEN)}
-    gone = {(m.subject, m.key): m for m in unit.marks.current(DISMISSED)}
+def with_history(
+    unit: Any, found: Iterable[DealRisk], today: date, *, subject: str | None = None
+) -> list[DealRisk]:
+    """The same, with the day each was first seen, and whether somebody dismissed it since the last change.
+
+    `subject`: `deal:ID`, where all of them are of that deal.
+    """
+    seen = {(m.subject, m.key): m for m in unit.marks.current(SEEN, subject=subject)}
+    gone = {(m.subject, m.key): m for m in unit.marks.current(DISMISSED, subject=subject)}
     dated = []
     for risk in found:
         key = (f"deal:{risk.deal_id}", risk.risk)

@@ -100,7 +100,9 @@ def _way(value: float) -> str:
 
 
 def counted(report: ObjectionReport) -> str:
-    """What the report rests on, in one line."""
+    """What the report rests on, in one line: how many of what, and whether drafts are among them."""
     t = report.totals
-    drafts = f", {t.drafts:,} of them not reviewed yet" if report.drafts else ""
-    return f"{many(t.objections, 'objection')}{drafts} in {many(t.calls, 'call')} of {many(t.deals, 'deal')}"
+    drafts = f", {t.drafts:,} of them in drafts that nobody reviewed yet," if report.drafts else ""
+    only = "" if report.drafts else ": those that were accepted, without drafts"
+    objections, calls, deals = many(t.objections, "objection"), many(t.calls, "call"), many(t.deals, "deal")
+    return f"{objections}{drafts} in {calls} of {deals}{only}"

@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from coachbot.insights.deal_facts import from_store
+from coachbot.insights.deal_facts import from_store, of_deal
 from coachbot.insights.deal_risks import DealRisk, current_risks, dismiss, note, unnoted, with_history
 from coachbot.model.playbook import Playbook
+from coachbot.model.workspace import Deal
 from coachbot.store import Store, Viewer
 
 
@@ -28,6 +29,12 @@ def listed_risks(
         with store.begin() as unit:
             note(unit, facts, found)
     return shown
+
+
+def risks_of(unit: Any, book: Playbook, deal: Deal, *, today: date) -> tuple[DealRisk, ...]:
+    """The same of one deal, in the playbook's order, for its own page. Nothing is noted."""
+    found = current_risks(of_deal(unit, book, deal, today=today))
+    return tuple(with_history(unit, found, today, subject=f"deal:{deal.id}"))
 
 
 def dismiss_risk(

@@ -29,6 +29,7 @@ SHEETS = (
     "transcript",
     "styleguide",
     "phone",
+    "stacked",
     "print",
 )
 TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -10,7 +11,7 @@ from starlette.datastructures import FormData
 
 from coachbot.errors import CoachbotError, UsageError
 from coachbot.model.playbook import Playbook
-from coachbot.model.workspace import Call, Role, User
+from coachbot.model.workspace import Call, Deal, Role, User
 from coachbot.pipeline import playbook_of
 from coachbot.playbook import load_playbook
 from coachbot.review import Reviewer
@@ -58,6 +59,8 @@ async def form_of(request: Request) -> FormData:
     return await request.form()
 
 
+_UNSEEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+"""Signs that nobody types, and that a database may refuse."""
 AtDesk = Annotated[Desk, Depends(desk_of)]
 Sent = Annotated[FormData, Depends(form_of)]
 
@@ -74,7 +77,7 @@ def book_named(name: str | None) -> Playbook:
 def book_title(name: str) -> str:
     """What people call a playbook; its id, where it cannot be read."""
     try:
-        return book_named(name).name
+        return load_playbook(name, home=settings().home).name
     except CoachbotError:
         return name
 
@@ -84,15 +87,23 @@ def book_of(unit: Unit, call: Call) -> Playbook:
     return playbook_of(unit, call)
 
 
+def deal_of(unit: Unit, call: Call) -> Deal | None:
+    """The deal to which a call belongs."""
+    return unit.deals.get(call.deal_id) if call.deal_id else None
+
+
 def names_of(unit: Unit) -> dict[str, str]:
     """Users' names by id."""
     return {u.id: u.name for u in unit.users.list()}
 
 
 def text_of(form: FormData, name: str, *, most: int = 4000) -> str:
-    """A text of the form, without white space around it. 422 where it is too long to be meant."""
+    """A text of the form, without white space around it and control characters in it.
+
+    422 where it is too long to be meant.
+    """
     value = form.get(name)
-    text = value.strip() if isinstance(value, str) else ""
+    text = _UNSEEN.sub("", value).strip() if isinstance(value, str) else ""
     if len(text) > most:
         raise HTTPException(422, f"That is longer than {most} characters. Say it shorter.")
     return text

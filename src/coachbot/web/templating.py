@@ -15,6 +15,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from coachbot.render.words import clock, day, label
 from coachbot.web.assets import asset
 from coachbot.web.security import CSRF_COOKIE, csrf_token
+from coachbot.web.tables import stacked
+from coachbot.web.views.held import held, plainly
 
 THEMES = ("system", "light", "dark")
 NAV = (
@@ -40,7 +42,7 @@ def environment() -> Environment:
     )
     env.filters.update(
         clock=clock, day=_day, ago=ago, label=label, percent=_percent, initials=initials, pairs=_pairs,
-        quoted=_quoted,
+        quoted=_quoted, stacked=stacked, held=held, plainly=plainly,
     )  # fmt: skip
     env.globals.update(asset=asset, nav=NAV, themes=THEMES)
     return env

@@ -8,9 +8,10 @@ from pydantic import ValidationError
 
 from coachbot.errors import InputError
 from coachbot.ingest.clock import Times, number
-from coachbot.ingest.dates import iso_date
+from coachbot.ingest.dates import iso_date, plausible
 from coachbot.ingest.raw import Raw, RawCue, RawPerson, Source
 from coachbot.ingest.readers.shapes import JsonObject, first, obj, objects, optional, speaker_label, text_of
+from coachbot.ingest.sides import on_details
 from coachbot.model.transcript import Side, Transcript
 
 
@@ -51,6 +52,9 @@ class OwnTranscript:
                     f"turn {turn.index} of this coachbot transcript marks words that it does not have",
                     path=source.path,
                 )
+        if found.date is not None and not plausible(found.date):
+            told = f"The date {found.date.date()} was left out: no call was held in that year."
+            found = found.model_copy(update={"date": None, "warnings": (*found.warnings, told)})
         people = [
             RawPerson(
                 p.name, p.title, p.company, None, p.side if p.side_source == "given" else None, key=p.name
@@ -62,7 +66,7 @@ class OwnTranscript:
             title=found.title,
             date=found.date,
             language=found.language,
-            warnings=[w for w in found.warnings if "meta file" not in w],  # those are judged anew
+            warnings=[w for w in found.warnings if not on_details(w)],  # those are judged anew
             turns=found.turns,
             ready=found,
         )

@@ -44,10 +44,11 @@ def brief_answer(
     """The page, with what went wrong with a note."""
     with desk.store.read() as unit:
         view = brief_view(unit, _made(unit, desk, deal_id))
+        book = book_named(view.brief.deal.playbook)
         notes, names = notes_of(unit, deal_id), names_of(unit)
     return page(
         request, "pages/brief.html", status=status, view=view, b=view.brief, notes=notes, names=names,
-        wrong=wrong,
+        wrong=wrong, book=book,
     )  # fmt: skip
 
 

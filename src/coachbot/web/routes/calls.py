@@ -15,7 +15,7 @@ from coachbot.model.recap import Recap
 from coachbot.model.workspace import STEPS, CallState
 from coachbot.pipeline import states
 from coachbot.render import render_text
-from coachbot.web.context import AtDesk, Sent, book_of, state_of, text_of
+from coachbot.web.context import AtDesk, Sent, book_of, deal_of, state_of, text_of
 from coachbot.web.downloads import RECAP_TYPES, TRANSCRIPT_TYPES, crm_note, transcript_as
 from coachbot.web.media import recording
 from coachbot.web.routes.pages import audio_of, review_page
@@ -38,7 +38,8 @@ def call(request: Request, desk: AtDesk, call_id: str) -> Response:
         steps = step_views(states(unit, call_id))
         read = unit.transcripts.info(call_id) is not None
         ready = unit.recaps.latest(call_id) is not None
-    return page(request, "pages/work.html", call=found, steps=steps, read=read, ready=ready)
+        deal = deal_of(unit, found)
+    return page(request, "pages/work.html", call=found, steps=steps, read=read, ready=ready, deal=deal)
 
 
 @router.get("/steps", response_class=HTMLResponse)
@@ -106,7 +107,8 @@ def transcript(request: Request, desk: AtDesk, call_id: str, turn: str = "") -> 
             first=int(turn) if turn.isdigit() else 0,
         )
         ready = unit.recaps.latest(call_id) is not None
-    return page(request, "pages/transcript.html", view=view, call=found, ready=ready)
+        deal = deal_of(unit, found)
+    return page(request, "pages/transcript.html", view=view, call=found, ready=ready, deal=deal)
 
 
 @router.get("/transcript.{form}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, TypeVar
 
-from fastapi import APIRouter, HTTPException, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 from pydantic import BaseModel, ValidationError
 from starlette.datastructures import FormData
@@ -12,12 +12,23 @@ from starlette.datastructures import FormData
 from coachbot import review
 from coachbot.api.deals import DealChange, NewDeal, change_deal, open_deal
 from coachbot.api.desk import Desk as ApiDesk
-from coachbot.errors import ConflictError
+from coachbot.errors import ConflictError, UsageError
 from coachbot.web.context import AtDesk, Desk, Sent, book_named, book_of, number_of, state_of, text_of
 from coachbot.web.routes.deals import deal_answer
 
 router = APIRouter()
 M = TypeVar("M", bound=BaseModel)
+RULES = {
+    "name": "Say what the deal is about: a name of 300 characters at most.",
+    "account": "Name the account: 300 characters at most.",
+    "amount": "The amount must be a number such as 48000, without signs or separators.",
+    "currency": "The currency is three letters, such as EUR.",
+    "close_date": "The close date must be a day such as 2026-03-31.",
+    "outcome": "Choose the outcome from the list.",
+}
+"""What to write, where a field of a form does not fit."""
+YEARS = range(1990, 2101)
+"""Years in which a deal may close: others are slips of the finger."""
 
 
 @router.post("/deals")
@@ -50,6 +61,8 @@ def change(request: Request, desk: AtDesk, form: Sent, deal_id: str) -> Response
         return deal_answer(
             request, desk, deal_id, wrong="Somebody changed the deal meanwhile. Look again.", status=409
         )
+    except UsageError as error:
+        return deal_answer(request, desk, deal_id, wrong=f"Nothing was changed. {error}", status=422)
     return RedirectResponse(f"/deals/{deal_id}", status_code=303)
 
 
@@ -62,9 +75,15 @@ def _filled(form: FormData, names: tuple[str, ...]) -> dict[str, str]:
 
 
 def _read(model: type[M], told: dict[str, Any]) -> M:
+    """What the form says. Raises UsageError, saying what to write, where it does not fit."""
     try:
-        return model.model_validate(told)
+        read = model.model_validate(told)
     except ValidationError as error:
         first = error.errors()[0]
-        where = str(first["loc"][0] if first["loc"] else "form").replace("_", " ")
-        raise HTTPException(422, f"{where.capitalize()}: {first['msg'].lower()}.") from error
+        where = str(first["loc"][0] if first["loc"] else "form")
+        wrong = f"{where.replace('_', ' ').capitalize()}: {first['msg'].lower()}."
+        raise UsageError(RULES.get(where, wrong)) from error
+    closes = getattr(read, "close_date", None)
+    if closes is not None and closes.year not in YEARS:
+        raise UsageError(f"No deal closes in {closes.year}. {RULES['close_date']}")
+    return read

@@ -9,10 +9,12 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from coachbot import review
 from coachbot.errors import ConflictError, UsageError
+from coachbot.insights.risk_list import risks_of
 from coachbot.model.workspace import Outcome
 from coachbot.store import SHOWN
 from coachbot.web.context import AtDesk, Desk, Sent, book_named, names_of, number_of, text_of
 from coachbot.web.templating import page
+from coachbot.web.views.asked import today
 from coachbot.web.views.deals import deal_page, deal_rows
 from coachbot.web.views.documents import documents_view
 
@@ -85,7 +87,8 @@ def deal_answer(
         drafts = unit.items.drafts_of_deal(deal_id) if whole.open_items else ()
         gate = review.gate_of(unit, found, book)
         names = names_of(unit)
-        view = deal_page(whole, gate, book, drafts, names, method=chosen)
+        risks = risks_of(unit, book, found, today=today())
+        view = deal_page(whole, gate, book, drafts, names, method=chosen, risks=risks)
         documents = documents_view(unit, found, book, names, limit=DOCUMENTS)
     answer = page(
         request, "pages/deal.html", status=status, view=view, documents=documents, done=done, wrong=wrong,

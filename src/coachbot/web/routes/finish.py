@@ -10,6 +10,7 @@ from coachbot.errors import ConflictError, UsageError
 from coachbot.model.playbook import Playbook
 from coachbot.web.context import AtDesk, Desk, Sent, book_of, number_of, state_of, text_of
 from coachbot.web.templating import page
+from coachbot.web.views.evidence import sides
 from coachbot.web.views.finish import finish_view
 
 router = APIRouter(prefix="/calls/{call_id}")
@@ -69,7 +70,9 @@ def _page(
     with desk.store.read() as unit:
         call = desk.call(unit, call_id)
         book: Playbook = book_of(unit, call)
-        view = finish_view(review.review_of(unit, call_id, book), book)
+        room = review.review_of(unit, call_id, book)
+        confirmed = review.gate_of(unit, room.deal, book) if room.deal else None
+        view = finish_view(room, book, confirmed, sides(review.transcript_of(unit, call_id)))
         deals = unit.deals.list(visible_to=desk.viewer, limit=100).items if view.deal is None else ()
     return page(
         request, "pages/finish.html", status=status, view=view,

@@ -118,7 +118,7 @@ def category_page(request: Request, desk: AtDesk, given: Filters, category: str)
     book = given.book()
     kind = next((c for c in book.objections if c.id == category), None)
     if kind is None:
-        raise HTTPException(404, f"Playbook {book.id} has no objection {category}.")
+        raise HTTPException(404, f"Playbook {book.name} has no objection {category}.")
     ledger, _ = _ledger(desk, book)
     chosen = select(ledger, since=given.since, until=given.until, drafts=given.drafts, where=given.where)
     with desk.store.read() as unit:

@@ -40,7 +40,7 @@ def field(request: Request, field: str) -> HTMLResponse:
     """A field: the question, what is listened for, what does not count, what rests on it."""
     book = book_named(None)
     if field not in book.field_by_id:
-        raise HTTPException(404, f"Playbook {book.id} has no field {field}.")
+        raise HTTPException(404, f"Playbook {book.name} has no field {field}.")
     return page(request, "pages/field.html", view=field_page(book, field))
 
 
@@ -55,7 +55,7 @@ def play(request: Request, desk: AtDesk, play: str, book: str = "") -> HTMLRespo
     chosen = book_named(book if known else conf.playbook)
     found = next((p for p in chosen.plays if p.id == play), None)
     if found is None:
-        raise HTTPException(404, f"Playbook {chosen.id} has no page {play}.")
+        raise HTTPException(404, f"Playbook {chosen.name} has no page {play}.")
     desk.store.run(lambda unit: note_opened(unit, play, by=desk.user_id, on=today()))
     body = Markup(markdown(found.body))
     stages = [chosen.stage_by_id[s].name for s in found.stage if s in chosen.stage_by_id]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from fastapi import APIRouter, HTTPException, Request
@@ -9,11 +10,13 @@ from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Resp
 from starlette.datastructures import FormData, UploadFile
 
 from coachbot.errors import CoachbotError
+from coachbot.model.transcript import CallMeta
 from coachbot.pipeline import take_in
 from coachbot.settings import settings
 from coachbot.web.context import AtDesk, Desk, Sent, state_of, text_of, wants_json
 from coachbot.web.media import looks_readable
 from coachbot.web.templating import page
+from coachbot.web.views.held import given_day
 
 router = APIRouter(prefix="/upload")
 AT_ONCE = 50
@@ -28,10 +31,11 @@ def upload(request: Request, desk: AtDesk) -> HTMLResponse:
 @router.post("")
 def uploaded(request: Request, desk: AtDesk, form: Sent) -> Response:
     """Take the files in. One that cannot be used does not stop the others."""
+    day = given_day(text_of(form, "held", most=40))
     files = [f for f in form.getlist("files") if isinstance(f, UploadFile) and f.filename][:AT_ONCE]
     if not files:
         raise HTTPException(422, "There is no file in that. Choose one, then send again.")
-    told = [_take(request, desk, form, file) for file in files]
+    told = [_take(request, desk, form, file, day) for file in files]
     failed = any("href" not in t for t in told)
     if wants_json(request):
         return JSONResponse({"files": told}, status_code=422 if failed and len(told) == 1 else 200)
@@ -40,16 +44,22 @@ def uploaded(request: Request, desk: AtDesk, form: Sent) -> Response:
     return RedirectResponse(told[0]["href"] if len(told) == 1 else "/inbox?show=working", status_code=303)
 
 
-def _take(request: Request, desk: Desk, form: FormData, file: UploadFile) -> dict[str, Any]:
+def _take(
+    request: Request, desk: Desk, form: FormData, file: UploadFile, day: datetime | None
+) -> dict[str, Any]:
     name = file.filename or "call"
     try:
-        if not looks_readable(file.file.read(4096)):
+        head = file.file.read(4096)
+        if not head:
+            return {"name": name, "text": "This file is empty. Export or save it again, then send that."}
+        if not looks_readable(head):
             wrong = "This is neither a recording nor a transcript. The list of formats is below."
             return {"name": name, "text": wrong}
         file.file.seek(0)
         taken = take_in(
-            desk.store, file.file, name, owner=desk.user_id, deal_id=text_of(form, "deal", most=80) or None
-        )
+            desk.store, file.file, name, owner=desk.user_id, deal_id=text_of(form, "deal", most=80) or None,
+            meta=CallMeta(date=day) if day else None,
+        )  # fmt: skip
     except CoachbotError as error:
         return {"name": name, "text": str(error)}
     if taken.new:

@@ -32,6 +32,7 @@ class Part:
 class AnswerView:
     """An answer. `title` heads it, `engine` says who answered, `about` how that is done.
 
+    `bases` say of each count what it counts.
     `told` is what there is to say in place of an answer: that a name is nobody's, or which one is meant.
     """
 
@@ -42,6 +43,7 @@ class AnswerView:
     about: str
     parts: tuple[Part, ...]
     counts: tuple[Count, ...]
+    bases: tuple[str, ...]
     moments: tuple[MomentView, ...]
     notes: tuple[str, ...]
 
@@ -59,7 +61,7 @@ def answer_view(unit: Unit, reply: Reply, model: str) -> AnswerView:
     """The page from a reply. `model` is the language model's name."""
     known = sides_of(unit, reply.moments)
     told = {
-        "count": ("Counted by code", "Exact, over all calls and deals that you may see."),
+        "count": ("Counted by code", "Counted one by one over all calls and deals that you may see."),
         "passages": ("Found by search", "Word for word from the calls; no language model."),
         "model": (
             f"Answered by {model}",
@@ -80,9 +82,23 @@ def answer_view(unit: Unit, reply: Reply, model: str) -> AnswerView:
         about=about,
         parts=tuple(_parts(reply.text)) if reply.kind == "model" else (),
         counts=reply.counts,
+        bases=tuple(basis(c) for c in reply.counts),
         moments=moment_views(reply.moments, known),
         notes=tuple(n for n in reply.notes if n != instead),
     )
+
+
+def basis(count: Count) -> str:
+    """What is counted: drafts count here, where Insights leave them out."""
+    if count.what == "objections" or count.moments or "with such an objection" in count.filters:
+        return (
+            "Objections that were accepted, and those of drafts that nobody reviewed yet; rejected ones are "
+            "left out. Insights count accepted ones alone, unless asked for drafts as well."
+        )
+    return {
+        "calls": "Calls that were read, whether reviewed or not.",
+        "deals": "Deals as they stand today.",
+    }.get(count.what, "")
 
 
 def _titled(reply: Reply) -> tuple[str, bool]:

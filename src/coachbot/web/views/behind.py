@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from coachbot.render.words import clock
 from coachbot.store import Unit
 from coachbot.web.views.asked import Asked
+from coachbot.web.views.held import held
 
 PAGE = 30
 """Lines of a page."""
@@ -32,7 +32,7 @@ class CallView:
 
     id: str
     title: str
-    day: date | None
+    day: str
     deal: str | None
     deal_id: str | None
     said: tuple[Words, ...]
@@ -52,7 +52,7 @@ def call_views(unit: Unit, ids: Sequence[str], category: str, drafts: bool) -> l
         ]
         found.append(
             CallView(
-                call.id, call.title, (call.date or call.created_at).date(),
+                call.id, call.title, held(call),
                 " · ".join(dict.fromkeys((deal.account, deal.name))) if deal else None,
                 call.deal_id, tuple(said),
             )

@@ -12,6 +12,7 @@ from coachbot.model.transcript import Side
 from coachbot.model.workspace import Call
 from coachbot.render.words import clock
 from coachbot.store import Mark, Unit
+from coachbot.web.context import book_title
 from coachbot.web.views.evidence import Chip
 from coachbot.web.views.playbook import heading_id
 
@@ -210,7 +211,7 @@ def play_link(ref: PlayRef) -> PlayLink:
     """Where the page of the playbook lies, at its heading."""
     at = f"#{heading_id(ref.heading)}" if ref.heading else ""
     href = f"/playbook/plays/{ref.play}?book={ref.playbook}{at}"
-    return PlayLink(ref.title, ref.heading, href, f"{ref.playbook} {ref.version}")
+    return PlayLink(ref.title, ref.heading, href, f"{book_title(ref.playbook)} {ref.version}")
 
 
 def sheet_view(
@@ -223,7 +224,7 @@ def sheet_view(
     """A sheet. `stage` is the stage's name, `opinions` what people think of its prompts by their ids."""
     return SheetView(
         stage=stage,
-        version=f"{sheet.playbook} {sheet.version}",
+        version=f"{book_title(sheet.playbook)} {sheet.version}",
         prompts=tuple(prompt_view(p, call.id, known, opinions.get(p.id, ())) for p in sheet.prompts),
         figures=sheet.figures,
         too_little=sheet.too_little or "",

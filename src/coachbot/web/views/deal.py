@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from coachbot.insights.deal_risks import DealRisk
 from coachbot.model.playbook import Methodology, Playbook
 from coachbot.model.recap import CriterionResult, RiskResult
 from coachbot.model.workspace import Fact, ReviewItem
@@ -61,18 +62,22 @@ class EventView:
 
 @dataclass(frozen=True, slots=True)
 class CriterionView:
-    """An exit criterion, with the quotes behind it or the question to ask."""
+    """An exit criterion, with the quotes behind it or the question to ask.
+
+    `draft`: it holds only by a draft that nobody has finished reviewing.
+    """
 
     id: str
     text: str
     met: bool
     question: str
     chips: tuple[Chip, ...]
+    draft: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class RiskView:
-    """A warning and its reason."""
+    """A warning and its reason, and where the last call showed it."""
 
     label: str
     message: str
@@ -92,7 +97,7 @@ def stage_steps(
             id=s.id,
             name=s.name,
             place="done" if n < at else "now" if n == at else "later",
-            met=sum(c.met for c in criteria) if n == at else 0,
+            met=sum(c.met and not c.draft for c in criteria) if n == at else 0,
             total=(len(criteria) or len(s.exit_criteria)) if n == at else 0,
             days=days if n == at else None,
         )
@@ -137,11 +142,15 @@ def criterion_views(
 
 
 def risk_views(
-    results: Iterable[RiskResult], playbook: Playbook, known: Mapping[str, str]
+    risks: Iterable[DealRisk], told: Iterable[RiskResult], known: Mapping[str, str], call: str
 ) -> tuple[RiskView, ...]:
-    """The warnings, with the playbook's names for them."""
-    labels = {r.id: r.label for r in playbook.risks}
-    return tuple(RiskView(labels.get(r.id, "Risk"), r.message, chips(r.evidence, known)) for r in results)
+    """The warnings that nobody dismissed; `told` are those of the last recap, for the words behind them."""
+    words = {r.id: r.evidence for r in told}
+    return tuple(
+        RiskView(r.label, r.message, chips(words.get(r.risk, ()), known, call))
+        for r in risks
+        if not r.dismissed
+    )
 
 
 def event(at: datetime, kind: str, title: str, *, text: str = "", href: str = "") -> EventView:

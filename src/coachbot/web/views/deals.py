@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
+from coachbot.insights.deal_risks import DealRisk
 from coachbot.model.playbook import Playbook
 from coachbot.model.recap import Recap
 from coachbot.model.workspace import Call, Deal, Fact, Outcome, Person, ReviewItem, StageChange
@@ -27,6 +28,7 @@ from coachbot.web.views.deal import (
 )
 from coachbot.web.views.evidence import Chip, chips
 from coachbot.web.views.finish import Missing, criteria_of
+from coachbot.web.views.held import held
 from coachbot.web.views.items import words_of
 
 
@@ -80,8 +82,7 @@ class DealPage:
     tiles: tuple[TileView, ...]
     people: tuple[PersonView, ...]
     risks: tuple[RiskView, ...]
-    risk_call: str
-    risk_day: str
+    dismissed: int
     events: tuple[EventView, ...]
     older_calls: int
     waiting: tuple[tuple[str, str, int], ...]
@@ -133,13 +134,14 @@ def deal_page(
     names: Mapping[str, str],
     *,
     method: str = "",
+    risks: Sequence[DealRisk] = (),
 ) -> DealPage:
-    """The page of a deal."""
+    """The page of a deal. `risks`: its warnings today, as the team's page has them."""
     deal = whole.deal
     spec = book.stage_by_id.get(deal.stage or "")
     days = days_in(deal)
     sides = {p.name: p.side.value for p in whole.people}
-    criteria = criteria_of(gate)
+    criteria = criteria_of(gate, sides)
     chosen = next((m for m in book.methodologies if m.id == method), next(iter(book.methodologies), None))
     recap = Recap.model_validate(whole.recap.recap) if whole.recap else None
     return DealPage(
@@ -163,9 +165,10 @@ def deal_page(
         method=chosen.id if chosen else "",
         tiles=tiles(chosen, whole.facts, drafts, book) if chosen else (),
         people=people_views(whole.people, book),
-        risks=risk_views(recap.risks, book, sides) if recap else (),
-        risk_call=whole.recap.call_id if whole.recap else "",
-        risk_day=_day_of_recap(whole),
+        risks=risk_views(
+            risks, recap.risks if recap else (), sides, whole.recap.call_id if whole.recap else ""
+        ),
+        dismissed=sum(r.dismissed for r in risks),
         events=_events(whole, book, names),
         older_calls=whole.totals.calls - len(whole.calls),
         waiting=tuple(
@@ -173,12 +176,6 @@ def deal_page(
         ),
         stages=tuple((s.id, s.name) for s in book.stages),
     )
-
-
-def _day_of_recap(whole: DealOverview) -> str:
-    """The day of the call that the recap is of: its risks are counted up to then."""
-    told = next((c for c in whole.calls if whole.recap and c.id == whole.recap.call_id), None)
-    return day((told.date or told.created_at).date().isoformat()) if told else ""
 
 
 def people_views(people: Iterable[Person], book: Playbook) -> tuple[PersonView, ...]:
@@ -245,7 +242,8 @@ def _events(whole: DealOverview, book: Playbook, names: Mapping[str, str]) -> tu
 
 def _call_event(call: Call) -> EventView:
     state = "" if call.reviewed_at else "not yet reviewed"
-    return event(call.date or call.created_at, "call", call.title, text=state, href=f"/calls/{call.id}")
+    told = " · ".join(w for w in ("" if call.date else held(call), state) if w)
+    return event(call.date or call.created_at, "call", call.title, text=told, href=f"/calls/{call.id}")
 
 
 def _move_event(move: StageChange, book: Playbook, names: Mapping[str, str]) -> EventView:

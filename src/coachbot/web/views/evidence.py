@@ -12,7 +12,10 @@ from coachbot.render.words import clock
 
 @dataclass(frozen=True, slots=True)
 class Chip:
-    """Evidence as a chip that unfolds. `at` is seconds from the start, None where the call has no times."""
+    """Evidence as a chip that unfolds. `at` is seconds from the start, None where the call has no times.
+
+    `call`: the call that the words are of, where a list has words of several.
+    """
 
     turn: int
     where: str
@@ -22,6 +25,7 @@ class Chip:
     quote: str
     exact: bool
     start: int
+    call: str = ""
 
 
 def sides(transcript: Transcript | None) -> dict[str, str]:
@@ -29,7 +33,7 @@ def sides(transcript: Transcript | None) -> dict[str, str]:
     return {p.name: p.side.value for p in transcript.participants} if transcript else {}
 
 
-def chips(evidence: Iterable[Evidence], known: Mapping[str, str]) -> tuple[Chip, ...]:
+def chips(evidence: Iterable[Evidence], known: Mapping[str, str], call: str = "") -> tuple[Chip, ...]:
     """The evidence, each with the side of its speaker."""
     return tuple(
         Chip(
@@ -41,6 +45,7 @@ def chips(evidence: Iterable[Evidence], known: Mapping[str, str]) -> tuple[Chip,
             quote=e.quote,
             exact=e.match is Match.EXACT,
             start=e.start,
+            call=call,
         )
         for e in evidence
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from coachbot.model.playbook import Playbook
@@ -33,6 +34,7 @@ class FinishView:
     steps: tuple[StageStep, ...]
     criteria: tuple[CriterionView, ...]
     missing: tuple[Missing, ...]
+    drafted: int
     unmet: int
     now: str
     after: str | None
@@ -42,20 +44,32 @@ class FinishView:
     why: str
 
 
-def criteria_of(gate: Gate | None) -> tuple[CriterionView, ...]:
-    """The gate's criteria with their quotes."""
+def criteria_of(
+    gate: Gate | None, known: Mapping[str, str], confirmed: Gate | None = None
+) -> tuple[CriterionView, ...]:
+    """The gate's criteria with their quotes; `known` gives sides by speaker.
+
+    `confirmed`: the gate without the draft, where the other one counts a draft as well.
+    """
+    sure = {c.id for c in confirmed.criteria if c.met} if confirmed else None
     return tuple(
-        CriterionView(c.id, c.text, c.met, c.question, chips((p.evidence for p in c.proofs), {}))
+        CriterionView(
+            c.id, c.text, c.met, c.question,
+            tuple(chip for p in c.proofs for chip in chips((p.evidence,), known, p.call_id)),
+            draft=c.met and sure is not None and c.id not in sure,
+        )
         for c in (gate.criteria if gate else ())
-    )
+    )  # fmt: skip
 
 
-def finish_view(room: Room, playbook: Playbook) -> FinishView:
-    """The page from what the review room gives."""
+def finish_view(
+    room: Room, playbook: Playbook, confirmed: Gate | None, known: Mapping[str, str]
+) -> FinishView:
+    """The page from what the review room gives; `confirmed` is the deal's gate without this draft."""
     gate, deal = room.gate, room.deal
     stage = playbook.stage_by_id.get(deal.stage or "") if deal else None
     live = [v.item for v in room.items if not v.item.stale]
-    criteria = criteria_of(gate)
+    criteria = criteria_of(gate, known, confirmed)
     following = playbook.stage_by_id.get(gate.next_stage or "") if gate else None
     index = playbook.stage_index(stage.id) if stage else 0
     told = room.recap.stage
@@ -74,6 +88,7 @@ def finish_view(room: Room, playbook: Playbook) -> FinishView:
             for f in (gate.missing if gate else ())
             if f in playbook.field_by_id
         ),
+        drafted=sum(c.draft for c in criteria),
         unmet=len(gate.unmet) if gate else 0,
         now=stage.name if stage else "no stage yet",
         after=following.name if following else None,

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from coachbot.model.workspace import Call, CallState, StepState
-from coachbot.render.words import clock, day
+from coachbot.render.words import clock
 from coachbot.store import Hit, Unit
+from coachbot.web.views.held import held
 from coachbot.web.views.work import NAMES
 
 STATES = {
@@ -80,7 +81,7 @@ def call_rows(unit: Unit, calls: Sequence[Call], names: Mapping[str, str]) -> tu
                 title=call.title,
                 deal=" · ".join(dict.fromkeys((deal.account, deal.name))) if deal else None,
                 deal_href=f"/deals/{deal.id}" if deal else "",
-                day=day((call.date or call.created_at).date().isoformat()),
+                day=held(call),
                 added=call.created_at,
                 length=clock(call.duration_s),
                 state=words,
@@ -108,7 +109,7 @@ def hit_views(hits: Iterable[Hit]) -> list[HitView]:
             HitView(
                 href=f"/calls/{hit.call.id}/transcript?{at}" if at else f"/calls/{hit.call.id}",
                 title=hit.call.title,
-                day=day((hit.call.date or hit.call.created_at).date().isoformat()),
+                day=held(hit.call),
                 where=where.get(hit.where, "its title"),
                 parts=_parts(hit.snippet, hit.marks),
             )

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from coachbot.model.playbook import Playbook
 from coachbot.model.recap import Recap
 from coachbot.model.transcript import Transcript
-from coachbot.render.words import day, receipt
+from coachbot.render.words import receipt
 from coachbot.review import ReviewView as Room
 from coachbot.web.views.evidence import sides
+from coachbot.web.views.held import held
 from coachbot.web.views.items import GroupView, ItemView, grouped, item_view
 from coachbot.web.views.transcript import TranscriptView, transcript_view
 
@@ -32,6 +33,7 @@ class ReviewPage:
     call_id: str
     title: str
     day: str
+    dated: bool
     deal: str | None
     deal_href: str
     reviewed: bool
@@ -73,7 +75,8 @@ def review_page_view(
     return ReviewPage(
         call_id=call.id,
         title=call.title,
-        day=day((call.date or call.created_at).date().isoformat()),
+        day=held(call),
+        dated=call.date is not None,
         deal=room.deal.name if room.deal else None,
         deal_href=f"/deals/{room.deal.id}" if room.deal else "",
         reviewed=call.reviewed_at is not None,

@@ -54,6 +54,7 @@ export function toast(text, { bad = false, act = null, lasts = 5000 } = {}) {
     box.append(" ", button);
   }
   const all = $("#toasts");
+  for (const shown of $$(".toast", all)) if (shown.textContent === box.textContent) shown.remove();
   while (all.children.length > 2) all.firstChild.remove();
   all.append(box);
   setTimeout(() => box.remove(), lasts);

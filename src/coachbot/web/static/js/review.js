@@ -144,7 +144,9 @@ function askWhy(item) {
   item.append(box);
   box.addEventListener("click", (event) => {
     const button = event.target.closest("button");
-    if (button) decide(item, "reject", button.value);
+    if (!button) return;
+    event.stopPropagation(); // the keys are at the next item then: the click must not bring them back here
+    decide(item, "reject", button.value);
   });
   $("button", box).focus();
 }
