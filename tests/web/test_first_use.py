@@ -40,6 +40,7 @@ def undated(store: Store) -> Call:
     ("warning", "shown"),
     [
         ("Stays as said: give it in META.", "Stays as said: give it below."),
+        ("Stays as said: give it with the details of the call.", "Stays as said: give it below."),
         ("Name them in the meta file.", "Name them in the details given with the call."),
         ("META is not JSON", "the details given with the call is not JSON"),
         ("A METAL frame, metadata", "A METAL frame, metadata"),

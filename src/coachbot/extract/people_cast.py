@@ -13,7 +13,7 @@ from coachbot.extract.people_names import Mention, find_mentions
 from coachbot.extract.people_words import COURTESY, PARTICLES, is_common, word_set
 from coachbot.model.transcript import Side, Transcript
 
-_ENOUGH = 3.2
+_ENOUGH = 3.0
 _ALIKE = 80
 _NO_ROLE = word_set(
     "head chief lead leader man person guy woman lad lass lady bloke fella chap boy girl expert colleague "

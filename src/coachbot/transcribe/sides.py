@@ -8,7 +8,8 @@ from coachbot.model.transcript import CallMeta, Participant, Side
 from coachbot.transcribe.spans import SpeakerSpan
 
 CHANNELS_UNKNOWN = (
-    'Who speaks on which channel is not known: add "channel" (0 or 1) to the participants in the details given with the call.'
+    'Who speaks on which channel is not known: add "channel" (0 or 1) to the participants in the details '
+    "given with the call."
 )
 ONE_VOICE = (
     "The recording does not tell its speakers apart (one channel, no diarization), so what the buyer said "

@@ -14,7 +14,7 @@ OLDEST = 1990
 """The first year in which a call may have been held."""
 _UNREAD = (CallState.QUEUED, CallState.RUNNING, CallState.FAILED, CallState.CANCELLED)
 _DETAILS = re.compile(r"\b(?:the )?(?:META|meta file)\b")
-_GIVE_DAY = re.compile(r"\bgive it in (?:META|the meta file)\b")
+_GIVE_DAY = re.compile(r"\bgive it (?:in (?:META|the meta file)|with the details of the call)")
 
 
 def held(call: Call) -> str:
