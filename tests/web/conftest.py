@@ -7,12 +7,16 @@ from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 from web_world import Noted, serving, workspace
 
 from coachbot.model.workspace import Role, User
 from coachbot.store import Store, new_id
 from coachbot.web import create_app
+
+# A busy machine may need longer than the library's five seconds; nothing is tested for its speed here.
+PATIENCE_MS = 15_000
+expect.set_options(timeout=PATIENCE_MS)
 
 
 @pytest.fixture(scope="session")
@@ -60,7 +64,7 @@ def complaints() -> list[str]:
 def context(browser: Browser, site: str) -> Iterator[BrowserContext]:
     """A browser that knows nothing yet."""
     context = browser.new_context(base_url=site, viewport={"width": 1280, "height": 800})
-    context.set_default_timeout(5000)
+    context.set_default_timeout(PATIENCE_MS)
     yield context
     context.close()
 
@@ -79,7 +83,7 @@ def tab(context: BrowserContext, complaints: list[str]) -> Iterator[Page]:
 def plain(browser: Browser, site: str) -> Iterator[Page]:
     """A page of a browser that runs no scripts."""
     context = browser.new_context(base_url=site, java_script_enabled=False)
-    context.set_default_timeout(5000)
+    context.set_default_timeout(PATIENCE_MS)
     yield context.new_page()
     context.close()
 

@@ -9,7 +9,9 @@ from coachbot.model.playbook import Playbook
 from coachbot.model.transcript import DealContext
 
 SUMMARY_LINES = 5
-NO_DATE = "The call has no date, so days such as “Thursday” stay as said: give it with the details of the call."
+NO_DATE = (
+    "The call has no date, so days such as “Thursday” stay as said: give it with the details of the call."
+)
 
 
 def summarise(
