@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence, Set
 from coachbot.coach import plays
 from coachbot.coach.case import CLOSE, NEAR, Case
 from coachbot.coach.gates import prompt_id
+from coachbot.coach.later import Matters
 from coachbot.coach.look import GIVES_WAY, Bearing, moment_at
 from coachbot.coach.points import Act, Point, asked_after, points_of
 from coachbot.coach.speak import back_to, first_name, lower_first, purpose, short, spoken, stop
@@ -24,6 +25,7 @@ GIVEN_UP = 6
 SET, LIKE, MOST = 4, 0.4, 3
 """Turns in which a day for it is set; likeness from which a play's own line fits; prompts in all."""
 TITLES: dict[Act, str] = {
+    "stake": "It may fall on this",
     "unknown": "Not known yet",
     "refuse": "Held back",
     "condition": "On a condition",
@@ -40,6 +42,7 @@ REPORTED = re.compile(r"\b(?:he|she|they) (?:\w+ )?(?:told|said|says?|wrote)\b",
 THEIRS = "What would they have to see first, and who shows it to them?"
 BEFORE = "What would have to be clear first, so that you can say?"
 SAY: dict[Act, str] = {
+    "stake": "What can we do before then so that it goes the right way, and what do we do if it doesn't?",
     "unknown": "How do we find that out, and by when?",
     "refuse": "What would it take for you to be able to?",
     "condition": "Who has to do what for that, and by when?",
@@ -50,6 +53,7 @@ SAY: dict[Act, str] = {
 }
 WORKED = "If that takes longer than we hope, what could go ahead in the meantime?"
 WHY: dict[Act, str] = {
+    "stake": "What can still turn into a no is better worked on before it is asked than after.",
     "unknown": "What the buyer cannot answer today will stop the deal on the day it is needed.",
     "refuse": "A no with its reason is worth more than a yes without one, if it is asked for.",
     "condition": "A condition that nobody owns comes back at the signature.",
@@ -58,7 +62,7 @@ WHY: dict[Act, str] = {
     "someday": "A promise without a day is kept when nothing else comes up.",
     "doubt": "A claim that is not believed is argued over again by people who were not there.",
 }
-RANK: tuple[Act, ...] = ("condition", "unknown", "doubt", "refuse", "decides", "someday", "against")
+RANK: tuple[Act, ...] = ("stake", "condition", "unknown", "doubt", "refuse", "decides", "someday", "against")
 
 
 def open_prompts(case: Case) -> Iterator[CoachPrompt]:
@@ -74,13 +78,14 @@ def open_prompts(case: Case) -> Iterator[CoachPrompt]:
     criteria = [c for stage in case.book.stages for c in stage.exit_criteria]
     tied = {f for c in criteria if c.commitments and c.how == "all" for f in c.fields}
     points = tuple(points_of(call, buyers))
-    asked = {p.turn for p in points if asked_after(call, sellers, p.turn)}
+    asked = {p.turn for p in points if p.act != "stake" and asked_after(call, sellers, p.turn)}
+    matters = Matters(call, sellers, dated_turns(case))
     found = []
     for point in points:
-        if _given_up(call, buyers, point.turn):
+        if _given_up(call, buyers, point.turn) or matters.taken_up(point):
             continue
         close = 0 if point.act == "decides" else CLOSE
-        behind = any(0 <= t - point.turn <= close for t in asked)
+        behind = point.act != "stake" and any(0 <= t - point.turn <= close for t in asked)
         bearing = look.bears_on(point.turn, criteria)
         weight = _weight(point, bearing, tied)
         if behind and (
@@ -92,7 +97,7 @@ def open_prompts(case: Case) -> Iterator[CoachPrompt]:
     found.sort(key=lambda row: (row[3], -round(row[0], 1), RANK.index(row[1].act)))
     taken: list[int] = []
     for weight, point, bearing, behind in found:
-        if any(abs(point.turn - t) <= NEAR for t in taken):
+        if any(abs(point.turn - t) <= NEAR or _same(matters, point.turn, t) for t in taken):
             continue
         prompt = _prompt(case, call, point, bearing, criteria, sellers, weight, behind)
         if prompt is not None:
@@ -100,6 +105,17 @@ def open_prompts(case: Case) -> Iterator[CoachPrompt]:
             yield prompt
         if len(taken) == MOST:
             return
+
+
+def _same(matters: Matters, one: int, other: int) -> bool:
+    """Whether two points are about one matter, by the words around them."""
+    return matters.shares(range(one - 2, one + 1), range(other - 2, other + 1))
+
+
+def dated_turns(case: Case) -> list[int]:
+    """The turns out of which a step with a day was agreed."""
+    agreed = [s for s in case.recap.next_steps if s.committed and s.date is not None]
+    return [e.turn for step in agreed for e in step.evidence]
 
 
 def _given_up(call: Transcript, buyers: Sequence[int], turn: int) -> bool:
@@ -117,6 +133,8 @@ def _weight(point: Point, bearing: Bearing, tied: Set[str]) -> float:
     field = 0.2 if bearing.field[1] >= SURE and bearing.field[0] in tied else 0.0
     if point.act in ("decides", "someday"):
         return field
+    if point.act == "stake" and bearing.settled > UNSETTLED:
+        return 0.0
     if bearing.settled >= SETTLED:
         return 0.0
     held = bearing.criterion[1] if bearing.criterion[1] >= HELD else 0.0
@@ -145,11 +163,12 @@ def _prompt(
     if play is None:
         return None
     moment = case.fuller(words)
-    step = _step(case, point)
+    step = None if point.act == "stake" else _step(case, point)
     after = next((t for t in sellers if point.turn < t <= point.turn + 3), None)
     went_on = None if after is None or step is not None else case.at(_first_words(call, after))
     line = plays.best_line(play, words.quote, case.look.alike if case.look else None)
     fits = line is not None and case.look is not None and case.look.alike(words.quote, [line.text])[0] >= LIKE
+    fits = fits and point.act != "stake"
     question = SAY[point.act]
     if step is not None or behind:
         question = WORKED
@@ -166,7 +185,9 @@ def _prompt(
         seen += f" A day was set for it: {step.text}."
     elif went_on is not None:
         seen += f" {first_name(went_on.speaker) or 'Our side'} went on with “{went_on.quote}”"
-        seen += "." if point.act == "condition" or behind else ", and no question about it follows."
+        seen += (
+            "." if point.act in ("condition", "stake") or behind else ", and no question about it follows."
+        )
     return CoachPrompt(
         id=prompt_id(case, _kind(basis), f"{point.act}:{point.turn}"),
         kind=_kind(basis),

@@ -13,14 +13,29 @@ from typing import Literal
 
 from coachbot.model.transcript import Transcript
 
-Act = Literal["unknown", "refuse", "condition", "against", "doubt", "decides", "someday"]
+Act = Literal["stake", "unknown", "refuse", "condition", "against", "doubt", "decides", "someday"]
 
 _NOT = r"(?:don['’]?t|do not|didn['’]?t)"
 _CANT = r"(?:can['’]?t|cannot|can not|couldn['’]?t)"
 _DEAL = r"(?:sign|buy|order|pay|approve|decide|commit|agree|accept|release|go live|go ahead|roll out)"
 _DEALS = r"(?:signs?|approves?|decides?|releases?)"
 _WE = r"\b(?:i|we)\b"
+_SAYS_NO = r"\bif (?:[\w'’]+ ){1,3}?says? no\b|\bif (?:it|that|this|one)(?:['’]?s| is) (?:a )?no\b"
+_NEVER = r"(?:can['’]?t|cannot|won['’]?t|don['’]?t|do not|doesn['’]?t)"
+_IT_ENDS = (
+    r"(?:(?:it|that|this|everything)(?:['’]?s| is) (?:finished|dead|over|out|off|no\b|gone)"
+    r"|(?:['’]s|is|are) (?:dead|finished|over|off)\b|\b(?:have|got) a problem\b"
+    rf"|(?:we|i|you) {_NEVER} (?:even )?{_DEAL}\b|say no\b|forget it|(?:got|have) nothing)"
+)
 _CUES: tuple[tuple[Act, str], ...] = (
+    (
+        "stake",
+        rf"{_SAYS_NO}|\bif not\b[^.?!]{{0,30}}{_IT_ENDS}"
+        rf"|\bif (?!you\b)[^.?!]{{3,70}}?[,;]? (?:then )?{_IT_ENDS}"
+        rf"|\bthen (?:we|i) {_NEVER} {_DEAL}\b|\bno \w+ from (?:me|us) (?:without|until|before)\b"
+        r"|\bwithout (?:that|it|this|the|his|her|my|a|an)\b[^.?!]{0,40}"
+        rf"(?:we|i|he|she|they) {_NEVER} (?:even )?{_DEAL}\b",
+    ),
     (
         "doubt",
         rf"{_WE} (?:really |just |still )?(?:{_NOT}|can['’]?t|won['’]?t)"
@@ -82,7 +97,7 @@ _CUES: tuple[tuple[Act, str], ...] = (
     ),
 )  # fmt: skip
 _ACTS = tuple((act, re.compile(cue, re.IGNORECASE)) for act, cue in _CUES)
-_FIRM = re.compile(rf"\b{_DEAL}\b", re.IGNORECASE)
+_FIRM = re.compile(rf"\b{_DEAL}\b|{_SAYS_NO}", re.IGNORECASE)
 _SENTENCE = re.compile(r"[^.!?…]+(?:[.!?…]+[”\"']?|$)")
 _STARTS = frozenset(
     {"and", "but", "so", "because", "that", "cause", "then", "well", "or", "which", "if", "please"}
@@ -105,9 +120,10 @@ _INVERTED = re.compile(
     re.IGNORECASE,
 )
 _CONTENT = re.compile(r"(?:good|great|perfect|excellent|lovely|fine)\b", re.IGNORECASE)
-_DAY = re.compile(
+DAY = re.compile(
     r"\b(?:mon|tues|wednes|thurs|fri|satur|sun)day\b|\bby (?:the )?\w+(?:st|nd|rd|th)\b"
     r"|\b(?:today|tomorrow|tonight|this (?:week|afternoon|evening)|next (?:week|month)|end of|first week)\b"
+    r"|\bthe (?:ninth|tenth|eleventh|twelfth|\w+teenth|twentieth|thirtieth|(?:twenty|thirty)[- ]\w+(?:st|nd|rd|th))\b"
     r"|\b(?:january|february|march|april|june|july|august|september|october|november|december)\b",
     re.IGNORECASE,
 )
@@ -147,7 +163,7 @@ def _point(turn: int, text: str) -> Point | None:
         for hit in cue.finditer(text):
             start, end = _around(text, hit.start(), hit.end(), act)
             words = text[start:end]
-            if (act == "someday" and _DAY.search(text)) or _CONTENT.match(words):
+            if (act == "someday" and DAY.search(text)) or _CONTENT.match(words):
                 continue
             if words.rstrip().endswith("?") or len(words.split()) < FEWEST:
                 continue
