@@ -47,7 +47,7 @@ def _no_reader(monkeypatch: pytest.MonkeyPatch) -> None:
         ),
         (
             "It's not done yet. Without that she won't sign anything.",
-            "condition",
+            "stake",
             "Without that she won't sign",
         ),
         ("I can't put my name to it. Not today.", "refuse", "I can't put my name to it. Not today."),

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from coachbot.coach import plays
 from coachbot.coach.case import Case, Known, mishandled
+from coachbot.coach.later import matters_of
 from coachbot.coach.speak import back_to, listing, lower_first, purpose, stop
 from coachbot.coach.types import Basis, CoachPrompt, Kind, Moment, PlayRef
 from coachbot.model.playbook import Criterion, Play
@@ -99,6 +100,10 @@ def _shown(case: Case, criterion: Criterion, prompt: CoachPrompt) -> bool:
         return True
     if not prompt.moments:
         return False
+    matters = matters_of(case)
+    if prompt.seen.startswith(HELD_BACK) and matters is not None:
+        if matters.says_what_would_do(prompt.moments[0].turn):
+            return False
     own = {k.moment.turn for f in criterion.fields for k in case.known.get(f, ())}
     first = prompt.moments[0].turn
     return not case.asked_after(first) and (prompt.seen.startswith(HELD_BACK) or first in own)

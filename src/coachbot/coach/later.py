@@ -9,47 +9,68 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 
+from coachbot.coach.case import Case
 from coachbot.coach.look import GIVES_WAY
 from coachbot.coach.points import DAY, Point
-from coachbot.model.transcript import Transcript
+from coachbot.model.transcript import Side, Transcript
 
-RARE, NEXT, SOON = 6, 3, 20
-"""Turns that share a rare word at most; in which an answer follows at once; in which one says what would do."""
-ANSWERED_ROUND, BEFORE = 12, 10
-"""Turns around a point in which an agreed step, or a day, belongs to it; in which it was brought up before."""
+RARE, AT_ONCE, SOON, TELLING = 6, 3, 14, 2
+"""Turns that share a rare word at most; in which an answer follows; in which one says what would do; rare words
+that two places share where they are about one thing (one is enough where it is a name)."""
 _WORD = re.compile(r"[^\W_]{4,}(?:['’][a-z]+)?")
+_NAME = re.compile(r"(?<=[a-z,] )([A-Z][^\W\d_]{3,})")
 _PLAIN = frozenset(
-    ["about", "after", "again", "against", "all", "also", "always", "another", "any", "anybody", "anything", "around", "because", "been", "before", "being", "believe", "better", "between", "both", "call", "came", "can't", "come", "comes", "could", "course", "didn't", "does", "doesn't", "doing", "don't", "done", "down", "each", "else", "even", "ever", "every", "everybody", "everything", "exactly", "find", "first", "from", "gets", "getting", "give", "gives", "goes", "going", "gone", "good", "great", "happen", "have", "haven't", "having", "hear", "heard", "here", "honest", "honestly", "into", "isn't", "it's", "just", "keep", "kind", "knew", "know", "knows", "last", "later", "least", "less", "like", "little", "long", "look", "made", "make", "makes", "many", "maybe", "mean", "might", "month", "more", "most", "much", "must", "need", "needs", "never", "next", "nobody", "nothing", "okay", "once", "only", "other", "ours", "over", "people", "perhaps", "point", "please", "probably", "quite", "rather", "really", "right", "said", "same", "says", "saying", "seen", "should", "show", "side", "since", "sign", "some", "somebody", "something", "still", "such", "sure", "take", "takes", "talk", "tell", "than", "thank", "that", "that's", "their", "them", "then", "there", "there's", "these", "they", "they're", "thing", "things", "think", "this", "those", "though", "thought", "through", "time", "today", "together", "told", "took", "under", "until", "used", "very", "want", "wants", "week", "weeks", "well", "went", "were", "what", "what's", "when", "where", "which", "while", "whole", "will", "with", "without", "won't", "work", "works", "would", "wouldn't", "year", "years", "yeah", "your", "yours", "you're", "i've", "i'll", "we've", "we'll", "you've", "you'll", "who's", "he's", "she's"]
-)  # fmt: skip
+    """about after again against all also always another any anybody anything april around august because
+    been before being believe better between both call came can't come comes could course december
+    didn't does doesn't doing dollars don't done down each eight eighty eleven else euros even ever
+    every everybody everything exactly february fifteen fifty find first five forty friday from gets
+    getting give gives goes going gone good great half happen have haven't having he's hear heard
+    here honest honestly hundred i'll i've into isn't it's january july june just keep kind knew
+    know knows last later least less like little long look made make makes many march maybe mean
+    might million monday month more most much must need needs never next nine ninety nobody nothing
+    november october okay once only other ours over people percent perhaps please point probably
+    quite rather really right said same saturday saying says seen september seven seventy she's
+    should show side sign since sixty some somebody something still such sunday sure take takes talk
+    tell than thank that that'll that's their them then there there's these they they'll they're
+    they've thing things think thirty this those though thought thousand through thursday time today
+    together told took tuesday twelve twenty under until used very want wants we'll we've wednesday
+    week weeks well went were what what's when where which while who's whole will with without won't
+    work works would wouldn't yeah year years you'll you're you've your yours""".split()  # noqa: SIM905
+)
 _ANSWER = re.compile(
-    r"\d|\b(?:i['’]?ll|we['’]?ll|i will|we will|let['’]?s|yes|agreed|done|already|because|if|so long as|by the"
-    r"|send|sends|write|put it|hundred|thousand|percent|per cent|million|twenty|thirty|forty|fifty|sixty)\b",
+    r"\d|\b(?:i['’]?ll|we['’]?ll|i will|we will|let['’]?s|yes|agreed|done|already|because|if|by the|sends?"
+    r"|so long as|write|put it|hundred|thousand|percent|per cent|million|twenty|thirty|forty|fifty|sixty)\b",
     re.IGNORECASE,
 )
 _WOULD_DO = re.compile(
-    r"\b(?:i|we|they|he|she|you|the \w+) ?(?:['’]d|would)? ?(?:only |just |still )?(?:wants?|needs?|have to have)\b"
-    r"|\b(?:if|when|once|provided|so long as|as long as)\b[^?]*"
-    r"\b(?:happy|talk|sign|fine|okay|good|accept|believe|yes|can|we go|enough|in)\b"
-    r"|\bprovided\b|\b(?:what|which) (?:i|we) (?:want|need)\b",
+    r"\b(?:i|we|they)(?:['’]d| would)? (?:only |just )?(?:want|need)\b|\bprovided\b|\bi['’]?d sign\b"
+    r"|\b(?:if|when|once|so long as|as long as)\b[^.?!]{0,90}"
+    r"\b(?:happy|talk|sign|fine|okay|good|accept|believe|yes|enough)\b",
     re.IGNORECASE,
+)
+_IF_TOLD = re.compile(
+    r"\b(?:if|when|once) [\w ]{2,24} (?:says?|tells?|confirms?|finds?|knows?)\b", re.IGNORECASE
 )
 _ASKED_WHAT = re.compile(
     r"\bwhat(?: else)? (?:would|do|does|did|will|should|could|might)\b[^.?!]*"
-    r"\b(?:see|need|want|take|have|ask|look|worry|say|write|be good|live with|find)\b"
-    r"|\bwhat (?:question|would (?:make|help|be))\b|\bhow (?:would|do|could|can) (?:we|you|i|they)\b"
-    r"|\bwhat (?:would|will) (?:he|she|they|you) (?:ask|worry|say|want|look)\b",
+    r"\b(?:see|need|want|take|have to|be good|live with|make)\b"
+    r"|\bwhat would (?:make|help|be)\b|\bis there any (?:version|way|number)\b",
+    re.IGNORECASE,
+)
+_ASKED_OF_THEM = re.compile(
+    r"\bwhat (?:would|will|does|do|might|could) (?!i\b|we\b|you\b|it\b|that\b)(?:\w+ ){1,3}?"
+    r"(?:ask|look|worry|say|want|need|see)\b|\bwhat question\b|\bwhat would you (?:say|tell|show)\b",
     re.IGNORECASE,
 )
 _SETTLED = re.compile(
-    r"(?:^|[.!,] )(?:good|perfect|done|deal|excellent|agreed|lovely|grand)[.!]?\s*$|^(?:and )?then it['’]?s\b"
-    r"|\b(?:that|this) (?:i|we) can\b|\bthat helps\b",
+    r"(?:^|[.!,] )(?:good|perfect|done|deal|excellent|agreed|lovely|grand)[.!]?\s*$|^(?:and )?then it['’]?s\b",
     re.IGNORECASE,
 )
 _WHAT_THEN = re.compile(
-    r"\b(?:what (?:then|if|else|happens|would happen)|(?:what|how) (?:do|would|could) (?:we|you) do if"
-    r"|plan b|instead|otherwise|fall ?back|in the meantime|meanwhile|alternative)\b",
+    r"\b(?:what (?:then|if|happens|would happen)|plan b|otherwise|fall ?back|in the meantime|meanwhile"
+    r"|alternative|so if|and if)\b|\bif [^.?!]{2,40}\bnot?\b[^.?!]*\?",
     re.IGNORECASE,
 )
 
@@ -65,6 +86,7 @@ class Matters:
         self._dated = frozenset(dated)
         self._words = [_words(text) for text in self._texts]
         self._count = Counter(word for words in self._words for word in words)
+        self._names = _names(self._texts) - {w for p in call.participants for w in _words(p.name)}
 
     def rare(self, turns: Iterable[int]) -> set[str]:
         """The words of those turns that few others share."""
@@ -74,50 +96,77 @@ class Matters:
 
     def shares(self, one: Iterable[int], other: Iterable[int]) -> bool:
         """Whether two places of a call are about the same thing."""
-        return bool(self.rare(one) & self.rare(other))
+        return self._about(self.rare(one), self.rare(other))
 
     def taken_up(self, point: Point) -> bool:
         """Whether what was left open at a point was answered, asked after or agreed on elsewhere."""
+        turn = point.turn
         if point.act == "stake":
-            return self._asked(_WHAT_THEN, point.turn + 1, point.turn + 2 * NEXT)
+            return self._asked(_WHAT_THEN, turn - 2, turn + 2 * AT_ONCE)
         if point.act == "decides":
-            return self._asked(_ASKED_WHAT, 0, len(self._texts)) or self._comes_back(point)
-        if point.act in ("refuse", "doubt", "against", "unknown") and self._says_what_would_do(point.turn):
+            return self._asked(_ASKED_OF_THEM, 0, len(self._texts))
+        if point.act == "unknown" and self._own(_IF_TOLD, turn):
             return True
-        return self._day_for(point.turn) or self._comes_back(point)
+        if point.act in ("refuse", "doubt", "against") and self.says_what_would_do(turn):
+            return True
+        return (point.act != "condition" and self._dated_at(turn)) or self.comes_back([turn], turn + 1)
 
-    def comes_back(self, turns: Sequence[int], after: int) -> bool:
+    def says_what_would_do(self, turn: int) -> bool:
+        """Whether our side asks what would do, or the person says it, gives in or agrees, in the turns after."""
+        own = any(self._own(cue, turn) for cue in (_WOULD_DO, GIVES_WAY, _SETTLED))
+        return own or self._asked(_ASKED_WHAT, turn, turn + SOON)
+
+    def day_in_answer(self, turn: int) -> bool:
+        """Whether what our side says next names a day."""
+        after = [t for t in range(turn + 1, len(self._texts))[:AT_ONCE] if t in self._sellers]
+        return any(DAY.search(self._texts[t]) for t in after)
+
+    def comes_back(self, turns: Iterable[int], after: int) -> bool:
         """Whether rare words of those turns come back, with an answer, after a turn."""
         about = self.rare(turns)
-        return any(about & self._words[t] and _ANSWER.search(self._texts[t]) for t in self._turns(after))
+        later = range(after + 1, len(self._texts))
+        return any(self._about(about, self._words[t]) and _ANSWER.search(self._texts[t]) for t in later)
 
     def day_near(self, turn: int, back: int, ahead: int) -> bool:
-        """Whether a day is named around a turn."""
+        """Whether a day is named around a turn, or a step with one came out of what was said there."""
         near = range(max(0, turn - back), min(len(self._texts), turn + ahead + 1))
-        return any(DAY.search(self._texts[t]) for t in near)
+        return any(t in self._dated or DAY.search(self._texts[t]) for t in near)
 
-    def _comes_back(self, point: Point) -> bool:
-        return self.comes_back([point.turn], point.turn + 1)
+    def _about(self, one: Set[str], other: Set[str]) -> bool:
+        shared = one & other
+        return len(shared) >= TELLING or bool(shared & self._names)
 
-    def _day_for(self, turn: int) -> bool:
-        """Whether our answer names a day, or a step with one came out of what was said around it."""
-        answer = [t for t in self._turns(turn)[:NEXT] if t in self._sellers]
-        around = range(turn - NEXT, turn + ANSWERED_ROUND + 1)
-        return any(DAY.search(self._texts[t]) for t in answer) or any(t in self._dated for t in around)
+    def _dated_at(self, turn: int) -> bool:
+        return self.day_in_answer(turn) or bool(self._dated & {turn - 1, turn, turn + 1})
 
-    def _says_what_would_do(self, turn: int) -> bool:
-        """Whether our side asks what would do, or the person says it, gives in or agrees, in the turns after."""
+    def _own(self, cue: re.Pattern[str], turn: int) -> bool:
+        after = range(turn + 1, len(self._texts))[:SOON]
         who = self._speakers[turn]
-        after = self._turns(turn)[:SOON]
-        own = [self._texts[t] for t in after if self._speakers[t] == who]
-        said = any(_WOULD_DO.search(s) or GIVES_WAY.search(s) or _SETTLED.search(s) for s in own)
-        return said or self._asked(_ASKED_WHAT, turn, turn + SOON)
+        return any(cue.search(self._texts[t]) for t in after if self._speakers[t] == who)
 
     def _asked(self, how: re.Pattern[str], first: int, last: int) -> bool:
         return any(first <= t <= last and how.search(self._texts[t]) for t in self._sellers)
 
-    def _turns(self, after: int) -> range:
-        return range(after + 1, len(self._texts))
+
+def dated_turns(case: Case) -> list[int]:
+    """The turns out of which a step with a day was agreed."""
+    agreed = [s for s in case.recap.next_steps if s.committed and s.date is not None]
+    return [e.turn for step in agreed for e in step.evidence]
+
+
+def matters_of(case: Case) -> Matters | None:
+    """The matters of the call of a case; None without a transcript."""
+    call = case.transcript
+    if call is None:
+        return None
+    return Matters(call, [t.index for t in call.turns if call.side_of(t) is Side.SELLER], dated_turns(case))
+
+
+def _names(texts: Iterable[str]) -> set[str]:
+    """Words written with a capital inside a sentence and never without one."""
+    inside = {hit[1].casefold() for text in texts for hit in _NAME.finditer(text)}
+    small = {hit[0] for text in texts for hit in _WORD.finditer(text) if hit[0].islower()}
+    return inside - small
 
 
 def _words(text: str) -> frozenset[str]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence, Set
 from coachbot.coach import plays
 from coachbot.coach.case import CLOSE, NEAR, Case
 from coachbot.coach.gates import prompt_id
-from coachbot.coach.later import Matters
+from coachbot.coach.later import Matters, dated_turns
 from coachbot.coach.look import GIVES_WAY, Bearing, moment_at
 from coachbot.coach.points import Act, Point, asked_after, points_of
 from coachbot.coach.speak import back_to, first_name, lower_first, purpose, short, spoken, stop
@@ -84,6 +84,8 @@ def open_prompts(case: Case) -> Iterator[CoachPrompt]:
     for point in points:
         if _given_up(call, buyers, point.turn) or matters.taken_up(point):
             continue
+        if point.act == "condition" and _step(case, point) is None and matters.day_near(point.turn, 3, 3):
+            continue
         close = 0 if point.act == "decides" else CLOSE
         behind = point.act != "stake" and any(0 <= t - point.turn <= close for t in asked)
         bearing = look.bears_on(point.turn, criteria)
@@ -110,12 +112,6 @@ def open_prompts(case: Case) -> Iterator[CoachPrompt]:
 def _same(matters: Matters, one: int, other: int) -> bool:
     """Whether two points are about one matter, by the words around them."""
     return matters.shares(range(one - 2, one + 1), range(other - 2, other + 1))
-
-
-def dated_turns(case: Case) -> list[int]:
-    """The turns out of which a step with a day was agreed."""
-    agreed = [s for s in case.recap.next_steps if s.committed and s.date is not None]
-    return [e.turn for step in agreed for e in step.evidence]
 
 
 def _given_up(call: Transcript, buyers: Sequence[int], turn: int) -> bool:

@@ -104,7 +104,7 @@ _STARTS = frozenset(
 )
 _ENDS = frozenset({"and", "but", "so", "because", "i", "he", "she", "they", "we", "it's", "that's", "cause"})
 _SUBJECTS = frozenset({"i", "we", "i'd", "we'd", "i’d", "we’d", "he", "she", "they", "nobody", "no"})
-_OPENERS = frozenset({"without", "until", "unless"})
+_OPENERS = frozenset({"without", "until", "unless", "if"})
 _BACK = {"against": 3, "decides": 6}
 _ASKS = re.compile(
     r"(?:^|[.,!;] )(?:and |so |but |okay |then )*(?:what|who|whom|how|when|which|where|why)\b[^.!]*\?"
@@ -123,7 +123,8 @@ _CONTENT = re.compile(r"(?:good|great|perfect|excellent|lovely|fine)\b", re.IGNO
 DAY = re.compile(
     r"\b(?:mon|tues|wednes|thurs|fri|satur|sun)day\b|\bby (?:the )?\w+(?:st|nd|rd|th)\b"
     r"|\b(?:today|tomorrow|tonight|this (?:week|afternoon|evening)|next (?:week|month)|end of|first week)\b"
-    r"|\bthe (?:ninth|tenth|eleventh|twelfth|\w+teenth|twentieth|thirtieth|(?:twenty|thirty)[- ]\w+(?:st|nd|rd|th))\b"
+    r"|\bthe (?:ninth|tenth|eleventh|twelfth|\w+teenth|twentieth|thirtieth"
+    r"|(?:twenty|thirty)[- ]\w+(?:st|nd|rd|th))\b"
     r"|\b(?:january|february|march|april|june|july|august|september|october|november|december)\b",
     re.IGNORECASE,
 )
