@@ -28,7 +28,7 @@ def reversion_prompts(case: Case) -> Iterator[CoachPrompt]:
     again, and those of the stage the deal is in have to wait.
     """
     back = case.recap.stage
-    if not _goes_back(case):
+    if not goes_back(case):
         return
     moment = _said_in(case, back.why)
     to = case.book.stage_by_id[back.suggested]
@@ -59,14 +59,19 @@ def reversion_prompts(case: Case) -> Iterator[CoachPrompt]:
         causes=(f"stage:{to.id}", *((first.id,) if first else ())),
         weight=REVERSION,
     )
+    matters = matters_of(case)
     for place, criterion in enumerate(again[1:]):
+        turn = held[criterion.id][0].turn
+        if matters is not None and matters.answered(turn):
+            continue
         about = plays.for_criterion(case.book, criterion.id, to.id)
         if about is not None:
             made = _criterion(earlier, criterion, about, place)
             yield made.model_copy(update={"title": f"To be earned again: {lower_first(criterion.text)}"})
 
 
-def _goes_back(case: Case) -> bool:
+def goes_back(case: Case) -> bool:
+    """Whether the call takes away what the stage rests on."""
     back = case.recap.stage
     if case.look is not None and not case.look.takes_back():
         return False
@@ -79,7 +84,7 @@ def _goes_back(case: Case) -> bool:
 
 def criterion_prompts(case: Case) -> Iterator[CoachPrompt]:
     """One prompt for each exit criterion that is open, with the words nearest to it."""
-    for place, criterion in enumerate(() if _goes_back(case) else case.unmet):
+    for place, criterion in enumerate(() if goes_back(case) else case.unmet):
         play = plays.for_criterion(case.book, criterion.id, case.stage.id)
         play = play or next(
             (p for f in criterion.fields if (p := plays.for_field(case.book, f, case.stage.id))), None
@@ -100,13 +105,12 @@ def _shown(case: Case, criterion: Criterion, prompt: CoachPrompt) -> bool:
         return True
     if not prompt.moments:
         return False
-    matters = matters_of(case)
-    if prompt.seen.startswith(HELD_BACK) and matters is not None:
-        if matters.says_what_would_do(prompt.moments[0].turn):
-            return False
+    first, matters = prompt.moments[0].turn, matters_of(case)
+    held = prompt.seen.startswith(HELD_BACK)
+    if held and matters is not None and matters.answered(first):
+        return False
     own = {k.moment.turn for f in criterion.fields for k in case.known.get(f, ())}
-    first = prompt.moments[0].turn
-    return not case.asked_after(first) and (prompt.seen.startswith(HELD_BACK) or first in own)
+    return not case.asked_after(first) and (held or first in own)
 
 
 def _answered(case: Case, criterion: Criterion, play: Play) -> bool:
@@ -192,7 +196,7 @@ def _why_criterion(case: Case, place: int) -> str:
 def field_prompts(case: Case) -> Iterator[CoachPrompt]:
     """Required fields that are missing, or that were only touched on; those nobody came near to, in one."""
     silent = []
-    for place, name in enumerate(() if _goes_back(case) else case.stage.required_fields):
+    for place, name in enumerate(() if goes_back(case) else case.stage.required_fields):
         play = plays.for_field(case.book, name, case.stage.id)
         if play is None:
             continue
@@ -264,11 +268,11 @@ def next_stage_prompts(case: Case) -> Iterator[CoachPrompt]:
     """Where every criterion holds: what the stage after asks for, hung on what the buyer has said."""
     following = case.book.next_stage(case.stage.id)
     last = following is not None and case.book.next_stage(following.id) is None
-    if case.unmet or following is None or last or _goes_back(case):
+    if case.unmet or following is None or last or goes_back(case):
         return
     if case.look is not None and not all(case.look.firm(c) for c in case.stage.exit_criteria):
         return  # "all of them hold" is a claim as well
-    made = 0
+    made, matters = 0, matters_of(case)
     for criterion in following.exit_criteria:
         play = plays.for_criterion(case.book, criterion.id, following.id)
         anchor = [k for k in anchor_of(case, criterion, play) if k.field in criterion.fields] if play else []
@@ -277,6 +281,8 @@ def next_stage_prompts(case: Case) -> Iterator[CoachPrompt]:
         if case.book.field_by_id[anchor[0].field].kind in ANSWERS:
             continue  # a day or a sum that was given answers the question already
         moment = anchor[0].moment
+        if matters is not None and moment.call_id == case.call_id and matters.agreed_after(moment.turn):
+            continue  # they have agreed when to go into it
         line, ref = _line(case, play, moment.quote)
         yield CoachPrompt(
             id=prompt_id(case, "next_stage", criterion.id),

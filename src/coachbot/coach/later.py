@@ -16,9 +16,10 @@ from coachbot.coach.look import GIVES_WAY
 from coachbot.coach.points import DAY, Point
 from coachbot.model.transcript import Side, Transcript
 
-RARE, AT_ONCE, SOON, TELLING = 6, 3, 14, 2
-"""Turns that share a rare word at most; in which an answer follows; in which one says what would do; rare words
-that two places share where they are about one thing (one is enough where it is a name)."""
+RARE, NAMED, AT_ONCE, SOON, LATER, TELLING = 6, 12, 3, 14, 40, 2
+"""Turns that share a rare word, or a name, at most; in which an answer follows; in which one says what would
+do, at once or after other matters; rare words that two places share where they are about one thing (one is
+enough where it is a name)."""
 _WORD = re.compile(r"[^\W_]{4,}(?:['’][a-z]+)?")
 _NAME = re.compile(r"(?<=[a-z,] )([A-Z][^\W\d_]{3,})")
 _PLAIN = frozenset(
@@ -47,7 +48,8 @@ _ANSWER = re.compile(
 _WOULD_DO = re.compile(
     r"\b(?:i|we|they)(?:['’]d| would)? (?:only |just )?(?:want|need)\b|\bprovided\b|\bi['’]?d sign\b"
     r"|\b(?:if|when|once|so long as|as long as)\b[^.?!]{0,90}"
-    r"\b(?:happy|talk|sign|fine|okay|good|accept|believe|yes|enough)\b",
+    r"\b(?:happy|talk|sign|fine|okay|good|accept|believe|yes|enough|gone)\b"
+    r"|\bfor (?:me|us),? (?:who|what|the|it)\b",
     re.IGNORECASE,
 )
 _IF_TOLD = re.compile(
@@ -65,7 +67,8 @@ _ASKED_OF_THEM = re.compile(
     re.IGNORECASE,
 )
 _SETTLED = re.compile(
-    r"(?:^|[.!,] )(?:good|perfect|done|deal|excellent|agreed|lovely|grand)[.!]?\s*$|^(?:and )?then it['’]?s\b",
+    r"(?:^|[.!,] )(?:good|perfect|done|deal|excellent|agreed|lovely|grand)[.!]?\s*$"
+    r"|^(?:and )?then it['’]?s\b",
     re.IGNORECASE,
 )
 _WHAT_THEN = re.compile(
@@ -90,9 +93,8 @@ class Matters:
 
     def rare(self, turns: Iterable[int]) -> set[str]:
         """The words of those turns that few others share."""
-        return {
-            w for t in turns if 0 <= t < len(self._words) for w in self._words[t] if self._count[w] <= RARE
-        }
+        said = {w for t in turns if 0 <= t < len(self._words) for w in self._words[t]}
+        return {w for w in said if self._count[w] <= (NAMED if w in self._names else RARE)}
 
     def shares(self, one: Iterable[int], other: Iterable[int]) -> bool:
         """Whether two places of a call are about the same thing."""
@@ -111,10 +113,24 @@ class Matters:
             return True
         return (point.act != "condition" and self._dated_at(turn)) or self.comes_back([turn], turn + 1)
 
-    def says_what_would_do(self, turn: int) -> bool:
-        """Whether our side asks what would do, or the person says it, gives in or agrees, in the turns after."""
-        own = any(self._own(cue, turn) for cue in (_WOULD_DO, GIVES_WAY, _SETTLED))
-        return own or self._asked(_ASKED_WHAT, turn, turn + SOON)
+    def answered(self, turn: int) -> bool:
+        """Whether what would do was said, or the matter came back with an answer or a day."""
+        return (
+            self.says_what_would_do(turn, LATER)
+            or self.comes_back([turn], turn + 1)
+            or self.agreed_after(turn)
+        )
+
+    def agreed_after(self, turn: int) -> bool:
+        """Whether a step with a day that is about this was agreed later, or soon after."""
+        about = self.rare(range(turn - 2, turn + 1))
+        near = range(turn, turn + SOON)
+        return any(t in near or (t > turn and self._about(about, self._words[t])) for t in self._dated)
+
+    def says_what_would_do(self, turn: int, within: int = SOON) -> bool:
+        """Whether our side asks what would do, or the person says it or gives in, in the turns after."""
+        own = any(self._own(cue, turn, within) for cue in (_WOULD_DO, GIVES_WAY, _SETTLED))
+        return own or self._asked(_ASKED_WHAT, turn, turn + within)
 
     def day_in_answer(self, turn: int) -> bool:
         """Whether what our side says next names a day."""
@@ -139,8 +155,8 @@ class Matters:
     def _dated_at(self, turn: int) -> bool:
         return self.day_in_answer(turn) or bool(self._dated & {turn - 1, turn, turn + 1})
 
-    def _own(self, cue: re.Pattern[str], turn: int) -> bool:
-        after = range(turn + 1, len(self._texts))[:SOON]
+    def _own(self, cue: re.Pattern[str], turn: int, within: int = SOON) -> bool:
+        after = range(turn + 1, len(self._texts))[:within]
         who = self._speakers[turn]
         return any(cue.search(self._texts[t]) for t in after if self._speakers[t] == who)
 

@@ -128,7 +128,7 @@ def _weight(point: Point, bearing: Bearing, tied: Set[str]) -> float:
     """
     field = 0.2 if bearing.field[1] >= SURE and bearing.field[0] in tied else 0.0
     if point.act in ("decides", "someday"):
-        return field
+        return 0.0 if point.told else field
     if point.act == "stake" and bearing.settled > UNSETTLED:
         return 0.0
     if bearing.settled >= SETTLED:

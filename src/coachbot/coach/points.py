@@ -20,7 +20,10 @@ _CANT = r"(?:can['’]?t|cannot|can not|couldn['’]?t)"
 _DEAL = r"(?:sign|buy|order|pay|approve|decide|commit|agree|accept|release|go live|go ahead|roll out)"
 _DEALS = r"(?:signs?|approves?|decides?|releases?)"
 _WE = r"\b(?:i|we)\b"
-_SAYS_NO = r"\bif (?:[\w'’]+ ){1,3}?says? no\b|\bif (?:it|that|this|one)(?:['’]?s| is) (?:a )?no\b"
+_SAYS_NO = (
+    r"\bif (?:[\w'’]+ ){1,3}?says? no\b"
+    r"|\bif (?:it|that|this|one)(?:['’]?s| is) (?:a )?no\b(?! (?:good|more|use|one|longer|problem)\b)"
+)
 _NEVER = r"(?:can['’]?t|cannot|won['’]?t|don['’]?t|do not|doesn['’]?t)"
 _IT_ENDS = (
     r"(?:(?:it|that|this|everything)(?:['’]?s| is) (?:finished|dead|over|out|off|no\b|gone)"
@@ -31,7 +34,7 @@ _CUES: tuple[tuple[Act, str], ...] = (
     (
         "stake",
         rf"{_SAYS_NO}|\bif not\b[^.?!]{{0,30}}{_IT_ENDS}"
-        rf"|\bif (?!you\b)[^.?!]{{3,70}}?[,;]? (?:then )?{_IT_ENDS}"
+        rf"|\bif (?!you\b|i\b)[^.?!]{{3,70}}?[,;]? (?:then )?{_IT_ENDS}"
         rf"|\bthen (?:we|i) {_NEVER} {_DEAL}\b|\bno \w+ from (?:me|us) (?:without|until|before)\b"
         r"|\bwithout (?:that|it|this|the|his|her|my|a|an)\b[^.?!]{0,40}"
         rf"(?:we|i|he|she|they) {_NEVER} (?:even )?{_DEAL}\b",
@@ -44,7 +47,7 @@ _CUES: tuple[tuple[Act, str], ...] = (
     (
         "condition",
         r"\bbefore (?:we|i|he|she|they|anybody|anyone) (?:can |could |would )?(?:even )?"
-        rf"(?:{_DEAL}|scan|install|start)\b"
+        rf"(?:{_DEAL}|scan|install)\b"
         r"|\bwithout (?:that|it|this|the|his|her|my|a|an)\b[^.?!]{0,40}"
         rf"\b(?:(?:he|she|they) (?:won['’]?t|{_CANT}|{_NOT})"
         rf"|i (?:{_CANT}|won['’]?t)|(?:it )?(?:{_CANT}) be|we (?:{_CANT}|won['’]?t) (?:even )?{_DEAL})\b"
@@ -98,6 +101,8 @@ _CUES: tuple[tuple[Act, str], ...] = (
 )  # fmt: skip
 _ACTS = tuple((act, re.compile(cue, re.IGNORECASE)) for act, cue in _CUES)
 _FIRM = re.compile(rf"\b{_DEAL}\b|{_SAYS_NO}", re.IGNORECASE)
+_TOLD = re.compile(r"\b(?:i|we)(?:['’]d| had)? (?:said|thought|told)\b", re.IGNORECASE)
+_MUSES = re.compile(r"(?<!know )\b(?:if|might|maybe)\b", re.IGNORECASE)
 _SENTENCE = re.compile(r"[^.!?…]+(?:[.!?…]+[”\"']?|$)")
 _STARTS = frozenset(
     {"and", "but", "so", "because", "that", "cause", "then", "well", "or", "which", "if", "please"}
@@ -149,6 +154,8 @@ class Point:
     end: int
     firm: bool
     """Whether the words themselves speak of signing, buying, paying or deciding."""
+    told: bool = False
+    """Whether they tell what was once said or thought."""
 
 
 def points_of(transcript: Transcript, turns: Sequence[int]) -> Iterator[Point]:
@@ -166,9 +173,11 @@ def _point(turn: int, text: str) -> Point | None:
             words = text[start:end]
             if (act == "someday" and DAY.search(text)) or _CONTENT.match(words):
                 continue
+            if act == "unknown" and _MUSES.search(words):
+                continue
             if words.rstrip().endswith("?") or len(words.split()) < FEWEST:
                 continue
-            return Point(turn, act, start, end, bool(_FIRM.search(words)))
+            return Point(turn, act, start, end, bool(_FIRM.search(words)), bool(_TOLD.search(words)))
     return None
 
 

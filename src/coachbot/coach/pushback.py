@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 
 from coachbot.coach import plays
 from coachbot.coach.case import Case, mishandled
 from coachbot.coach.gates import ANSWERS, prompt_id
+from coachbot.coach.later import matters_of
 from coachbot.coach.speak import back_to, first_name, purpose, spoken
 from coachbot.coach.types import Basis, CoachPrompt, Moment
 from coachbot.model.recap import Objection
@@ -19,6 +21,23 @@ DEALT = 8
 """Turns in which an agreed step with a day counts as an answer."""
 LIKE = 0.1
 """Likeness from which the play's own question is offered as well."""
+_RIVAL = re.compile(
+    r"\b(?:they|he|she) (?:offers?|offered|quoted?|quotes|says? half|charges?)\b"
+    r"|\balready (?:have|got|use) (?:one|a|the)\b|\b(?:contract|pilot) with\b"
+    r"|\bother (?:lot|vendor|supplier|offer)\b"
+    r"|\b(?:cheaper|half (?:of )?(?:your|the) (?:price|money)|competitors?)\b",
+    re.IGNORECASE,
+)
+_FAILED = re.compile(
+    r"\b(?:last time|we (?:had|tried|bought|paid for)|(?:it|they) (?:died|broke|failed|slept)|stopped working"
+    r"|(?:took|sent) (?:it|them) back|switched (?:it )?off|years? (?:ago|back)|happened to (?:me|us))\b",
+    re.IGNORECASE,
+)
+OFFERS = re.compile(
+    r"\bwe (?:can|could)\b|\bpossible\b|\bwe(?:['’]?ve| have) done\b|\bhow about\b", re.IGNORECASE
+)
+RIVALS = "What decides between the two for you, and how do we put them side by side?"
+FAILED = "What went wrong then, and what would show you early that it isn't going the same way?"
 SETTLES = "What would have to be different, so that this no longer stands in the way?"
 
 
@@ -54,7 +73,20 @@ def _sure(case: Case, objection: Objection) -> float:
         return 0.0
     if accepted:
         return 0.9
-    return 0.0 if case.look is None or _overtaken(case, objection) else case.look.left_open(objection)
+    if case.look is None or _overtaken(case, objection) or _met_by_an_offer(case, last):
+        return 0.0
+    matters = matters_of(case)
+    if matters is not None and matters.answered(last):
+        return 0.0
+    return case.look.left_open(objection)
+
+
+def _met_by_an_offer(case: Case, turn: int) -> bool:
+    """Whether our side says soon after what can be done about it: in doubt that is an answer."""
+    turns = (
+        case.transcript.turns[turn + 1 : turn + 1 + ANSWERED_WITHIN] if case.transcript is not None else ()
+    )
+    return any(not case.buyers(t.speaker) and OFFERS.search(t.text) for t in turns)
 
 
 def _accepted(case: Case, objection: Objection) -> bool:
@@ -106,11 +138,18 @@ def _prompt(case: Case, category: str, objections: list[Objection], place: int) 
         why=f"An objection left open in {case.stage.name} is settled without you in the room. "
         f"{purpose(case.stage)}",
         basis=Basis(kind="objection", id=category, text=label),
-        say=(back_to(heart, SETTLES), *((line.text,) if fits and line is not None else ())),
+        say=(back_to(heart, _question(about)), *((line.text,) if fits and line is not None else ())),
         play=plays.reference(play, case.book, line),
         causes=(f"objection:{category}", *(f for f in play.field[:1] if case.lacks(f))),
         weight=OBJECTION + LATE * case.lateness + (2.0 if first.handled == "no" else 0.0) - place,
     )
+
+
+def _question(about: str) -> str:
+    """What to ask: of a rival and of something that failed before, what settles the others does not help."""
+    if _RIVAL.search(about):
+        return RIVALS
+    return FAILED if _FAILED.search(about) else SETTLES
 
 
 def _heart(case: Case, said: list[Moment]) -> Moment:

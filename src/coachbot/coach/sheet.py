@@ -10,6 +10,7 @@ from coachbot.coach.feedback import weights
 from coachbot.coach.gates import criterion_prompts, field_prompts, next_stage_prompts, reversion_prompts
 from coachbot.coach.habits import figures_of, habits_of
 from coachbot.coach.openings import open_prompts
+from coachbot.coach.owed import owed_prompts
 from coachbot.coach.pushback import objection_prompts
 from coachbot.coach.types import CoachPrompt, CoachSheet
 from coachbot.coach.warnings import risk_prompts
@@ -67,6 +68,7 @@ def coach_case(case: Case, adjust: Mapping[tuple[str, str], float] | None = None
 def _all(case: Case) -> Iterable[CoachPrompt]:
     yield from reversion_prompts(case)
     yield from open_prompts(case)
+    yield from owed_prompts(case)
     yield from criterion_prompts(case)
     yield from field_prompts(case)
     yield from objection_prompts(case)

@@ -6,13 +6,16 @@ from collections.abc import Iterator
 
 from coachbot.coach import plays
 from coachbot.coach.case import Case
-from coachbot.coach.gates import prompt_id
+from coachbot.coach.gates import goes_back, prompt_id
+from coachbot.coach.later import dated_turns
 from coachbot.coach.speak import back_to, first_name, listing, lower_first, spoken, stop
 from coachbot.coach.types import Basis, CoachPrompt, Moment
 from coachbot.model.playbook import Play, Risk
 from coachbot.model.recap import RiskResult, Stakeholder
 
 RISK = 30.0
+YOUNG = 0.3
+"""Share of the stages before which it is usual to know one person only."""
 _PLAINLY = ("long_time_in_stage", "no_next_step")
 ORDER = {
     "slipped_close_date": 6.0, "no_next_step": 5.0, "single_threaded": 4.0, "missing_influence": 3.0,
@@ -25,7 +28,7 @@ def risk_prompts(case: Case) -> Iterator[CoachPrompt]:
     by_id = {r.id: r for r in case.book.risks}
     for result in case.risks:
         risk = by_id.get(result.id)
-        if risk is None:
+        if risk is None or _dealt_with(case, risk, result):
             continue
         play = plays.by_id(case.book, risk.play)
         play = play or plays.for_text(case.book, f"{risk.label} {risk.message}", case.stage.id)
@@ -37,6 +40,16 @@ def risk_prompts(case: Case) -> Iterator[CoachPrompt]:
         stays = risk.rule == "long_time_in_stage" and (case.unmet or not case.book.next_stage(case.stage.id))
         if play is not None and not stays:
             yield _prompt(case, risk, result, play)
+
+
+def _dealt_with(case: Case, risk: Risk, result: RiskResult) -> bool:
+    """A day that went and for which another was agreed; one person alone while the deal is young."""
+    if risk.rule == "single_threaded":
+        return case.lateness < YOUNG
+    if risk.rule != "slipped_close_date":
+        return False
+    first = min((e.turn for e in result.evidence), default=0)
+    return goes_back(case) or any(t > first for t in dated_turns(case))
 
 
 def _spoken_against(case: Case, risk: Risk, play: Play | None) -> bool:
