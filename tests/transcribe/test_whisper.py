@@ -233,3 +233,18 @@ def test_the_model_is_loaded_once(whisper_folder: Path) -> None:
     one = load(whisper_folder, "cpu", "int8", 1)
     assert load(whisper_folder, "cpu", "int8", 1) is one
     assert time.perf_counter() - start < 5
+
+
+def test_recordings_that_share_the_model_do_not_hear_each_other(
+    whisper_folder: Path, recording: Path
+) -> None:
+    """Two threads take turns at one loaded model; what each hears of languages is its own."""
+    worker = WhisperRecognizer(FoundModel("small", whisper_folder, "folder"), threads=1)
+    shared = load(whisper_folder, worker.device, worker.compute, worker.threads)
+    before = shared.model
+    running = worker.recognize(
+        recording, 0, duration=60.0, language=None, hotwords=None, progress=lambda done: None
+    )
+    next(running)
+    assert shared.model is before
+    running.close()

@@ -6,6 +6,7 @@ import math
 import os
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
+from copy import copy
 from dataclasses import replace
 from functools import lru_cache
 from itertools import islice
@@ -186,7 +187,7 @@ class WhisperRecognizer:
         import numpy as np
         from faster_whisper import BatchedInferencePipeline
 
-        model = self._load()
+        whole = self._load()
         joined = [_Joined.of(window) for window in group]
         sound = np.concatenate(
             [
@@ -199,26 +200,24 @@ class WhisperRecognizer:
         for window in joined:
             clips.append({"start": (at + 0.5) / RATE, "end": (at + window.size + 0.5) / RATE})
             at += window.size
-        steady = _Steady(model.model, language or self.language)
-        model.model = steady
-        try:
-            found, info = BatchedInferencePipeline(model).transcribe(
-                sound, language=language or self.language, multilingual=language is None,
-                word_timestamps=True, clip_timestamps=clips, batch_size=self.batch,
-                hotwords=hotwords or None, language_detection_segments=4,
-            )  # fmt: skip
-            self.language = steady.main = self.language or (None if language else info.language)
-            steady.heard.clear()
-            steady.chances.clear()
-            offsets = [clip["start"] for clip in clips]
-            for segment in found:
-                n = _window(segment.seek, offsets, model.frames_per_second)
-                spoken = language or (steady.heard[n] if n < len(steady.heard) else info.language)
-                sure = steady.chances[n] if language is None and n < len(steady.chances) else 1.0
-                yield _doubted(_segment(segment, joined[n], offsets[n], spoken), sure)
-                progress(joined[n].starts[-1] / RATE)
-        finally:
-            model.model = steady.model
+        # A copy: the loaded model is shared, and another thread's recording has another language.
+        model = copy(whole)
+        model.model = steady = _Steady(whole.model, language or self.language)
+        found, info = BatchedInferencePipeline(model).transcribe(
+            sound, language=language or self.language, multilingual=language is None,
+            word_timestamps=True, clip_timestamps=clips, batch_size=self.batch,
+            hotwords=hotwords or None, language_detection_segments=4,
+        )  # fmt: skip
+        self.language = steady.main = self.language or (None if language else info.language)
+        steady.heard.clear()
+        steady.chances.clear()
+        offsets = [clip["start"] for clip in clips]
+        for segment in found:
+            n = _window(segment.seek, offsets, model.frames_per_second)
+            spoken = language or (steady.heard[n] if n < len(steady.heard) else info.language)
+            sure = steady.chances[n] if language is None and n < len(steady.chances) else 1.0
+            yield _doubted(_segment(segment, joined[n], offsets[n], spoken), sure)
+            progress(joined[n].starts[-1] / RATE)
 
     def _load(self) -> Any:
         try:
