@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -29,7 +30,7 @@ from coachbot.extract.call import Call
 from coachbot.extract.fields import field_peaks
 from coachbot.extract.reading import Reader
 from coachbot.extract.steps import step_peaks
-from coachbot.extract.weighing import FILE
+from coachbot.extract.weighing import FILE, Weighing
 from coachbot.settings import settings
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -75,37 +76,32 @@ def f1(judged: list[tuple[list[Row], list[float], Golds]], threshold: float) -> 
     return 2 * hits / (said + there)
 
 
-def fit(rows: list[Row], truth: list[bool]) -> tuple[dict[str, float], float]:
-    """Weights by figure and the bias, for figures as they are (not standardised)."""
+def fit(rows: list[Row], truth: list[bool], threshold: float) -> Weighing:
+    """The regression, for figures as they are (not standardised)."""
     names = sorted(rows[0][1])
     x = np.array([[row[1][n] for n in names] for row in rows])
     scaler = StandardScaler().fit(x)
     model = LogisticRegression(C=STRENGTH, max_iter=3000).fit(scaler.transform(x), truth)
     weight = model.coef_[0] / scaler.scale_
     bias = float(model.intercept_[0] - weight @ scaler.mean_)
-    return {n: round(float(w), 5) for n, w in zip(names, weight, strict=True)}, round(bias, 5)
-
-
-def believed(weights: dict[str, float], bias: float, rows: list[Row]) -> list[float]:
-    """Probability of each peak."""
-    return [1 / (1 + float(np.exp(-(bias + sum(w * r[1][n] for n, w in weights.items()))))) for r in rows]
+    weights = {n: round(float(w), 5) for n, w in zip(names, weight, strict=True)}
+    return Weighing(weights, round(bias, 5), threshold)
 
 
 def learn(name: str, calls: list[tuple[list[Row], Golds]]) -> dict[str, object]:
     """The regression over all calls, after printing how it does on those left out."""
 
-    def fitted(chosen: Iterator[tuple[list[Row], Golds]]) -> tuple[dict[str, float], float]:
+    def fitted(chosen: Iterator[tuple[list[Row], Golds]]) -> Weighing:
         pairs = [(row, right(row, gold)) for rows, gold in chosen for row in rows]
-        return fit([row for row, _ in pairs], [truth for _, truth in pairs])
+        return fit([row for row, _ in pairs], [truth for _, truth in pairs], THRESHOLDS[name])
 
     judged = []
     for k in range(FOLDS):
         model = fitted(c for n, c in enumerate(calls) if n % FOLDS != k)
-        judged += [(rows, believed(*model, rows), gold) for rows, gold in calls[k::FOLDS]]
+        judged += [(rows, [model.probability(r[1]) for r in rows], gold) for rows, gold in calls[k::FOLDS]]
     for threshold in np.arange(0.25, 0.86, 0.04):
         print(f"{name} {threshold:.2f}: F1 {f1(judged, float(threshold)):.3f}")
-    weights, bias = fitted(iter(calls))
-    return {"weights": weights, "bias": bias, "threshold": THRESHOLDS[name]}
+    return asdict(fitted(iter(calls)))
 
 
 def main() -> None:

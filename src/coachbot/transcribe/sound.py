@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import wave
+from array import array
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -160,7 +161,8 @@ class _Meter:
         import numpy as np
 
         self.rest = np.zeros((channels, 0), np.float32)
-        self.energies: list[NDArray[np.float32]] = []
+        # One buffer a channel: thousands of small arrays would keep the blocks between them from being freed.
+        self.energies = [array("f") for _ in range(channels)]
         self.product = 0.0
 
     def add(self, block: NDArray[np.float32]) -> None:
@@ -178,7 +180,9 @@ class _Meter:
             return
         frames = block.reshape(len(block), -1, min(_FRAME, block.shape[1]))
         frames = frames - frames.mean(axis=2, keepdims=True)  # a constant offset is no sound
-        self.energies.append(np.einsum("cfs,cfs->cf", frames, frames) / np.float32(frames.shape[2]))
+        energy = np.einsum("cfs,cfs->cf", frames, frames) / np.float32(frames.shape[2])
+        for kept, more in zip(self.energies, energy, strict=True):
+            kept.frombytes(more.tobytes())
         if len(block) == 2:
             self.product += float(np.vdot(frames[0], frames[1])) / _FRAME
 
@@ -187,9 +191,7 @@ class _Meter:
 
         self._count(self.rest)
         channels = len(self.rest)
-        energy = (
-            np.concatenate(self.energies, axis=1) if self.energies else np.zeros((channels, 0), np.float32)
-        )
+        energy = np.stack([np.array(kept, np.float32) for kept in self.energies])
         both = float(np.sqrt(np.prod(energy.sum(axis=1, dtype=np.float64)))) if channels == 2 else 0.0
         return Levels(np.sqrt(energy), self.product / both if both else 0.0)
 

@@ -7,11 +7,10 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from fastapi import HTTPException
 
+from coachbot.ingest.dates import FIRST
 from coachbot.model.workspace import Call, CallState
 from coachbot.render.words import day
 
-OLDEST = 1990
-"""The first year in which a call may have been held."""
 _UNREAD = (CallState.QUEUED, CallState.RUNNING, CallState.FAILED, CallState.CANCELLED)
 _DETAILS = re.compile(r"\b(?:the )?(?:META|meta file)\b")
 _GIVE_DAY = re.compile(r"\bgive it (?:in (?:META|the meta file)|with the details of the call)")
@@ -36,7 +35,7 @@ def given_day(text: str) -> datetime | None:
         found = date.fromisoformat(text)
     except ValueError:
         raise HTTPException(422, f"{text[:40]!r} is no day. Write it as 2026-03-31.") from None
-    if found.year < OLDEST:
+    if found.year < FIRST:
         raise HTTPException(422, f"No call was held in {found.year}. Give the day on which it was.")
     if found > datetime.now(UTC).date() + timedelta(days=1):
         raise HTTPException(422, "That day is still to come. Give the day on which the call was held.")
