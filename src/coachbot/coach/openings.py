@@ -190,7 +190,7 @@ def _prompt(
         title=f"{TITLES[point.act]}{f', {name}' if name else ''}: “{spoken(words, 16)}”",
         seen=seen,
         moments=tuple(m for m in (moment, step, went_on) if m is not None),
-        why=f"{WHY[point.act]} {_bears(basis)} {purpose(case.stage)}".strip(),
+        why=" ".join(part for part in (WHY[point.act], _bears(basis), purpose(case.stage)) if part),
         basis=basis,
         say=(back_to(words, question), *own, *((line.text,) if line is not None and fits else ())),
         play=plays.reference(play, case.book, line if fits else None),

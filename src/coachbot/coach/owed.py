@@ -102,7 +102,7 @@ def _prompt(case: Case, call: Transcript, asked: int, ours: int) -> CoachPrompt 
         title=f"{name} owes an answer, and no day was named",
         seen=f"{moment.text}. {answer.text}. No day was named for it, and it does not come up again.",
         moments=(moment, answer),
-        why=f"{WHY} {purpose(case.stage)}".strip(),
+        why=" ".join(part for part in (WHY, purpose(case.stage)) if part),
         basis=Basis(kind="stage", id=case.stage.id, text=stop(case.stage.purpose)),
         say=(back_to(moment, SAY),),
         play=plays.reference(play, case.book, None),

@@ -19,6 +19,9 @@ _SAID = re.compile(r"[“\"]([^”\"]{8,300})[”\"]")
 
 _COUNTED = re.compile(r"\bthe (?:two|three|four|five|six|seven|eight|nine|ten)\b", re.IGNORECASE)
 
+NEAREST = 0.3
+"""Likeness from which a page of the playbook is about what was said."""
+
 Likeness = Callable[[str, Sequence[str]], Sequence[float]]
 """How alike a text is to each of several others, more is closer."""
 
@@ -129,12 +132,15 @@ def for_text(book: Playbook, text: str, stage: str) -> Play | None:
 
 
 def like_text(book: Playbook, text: str, stage: str, likeness: Likeness | None) -> Play | None:
-    """The play of the stage whose title comes nearest to the text; by its words without a likeness."""
+    """The play of the stage whose title comes nearest to the text, None where none is near; by its words
+    without a likeness. A page that has nothing to do with a prompt is no proof of it.
+    """
     plays = [p for p in book.plays if not p.stage or stage in p.stage]
     if likeness is None or not plays:
         return for_text(book, text, stage)
     scores = likeness(text, [p.title for p in plays])
-    return max(zip(plays, scores, strict=True), key=lambda row: row[1])[0]
+    best, score = max(zip(plays, scores, strict=True), key=lambda row: row[1])
+    return best if score >= NEAREST else None
 
 
 def _narrowest(plays: Iterable[Play], stage: str, breadth: Callable[[Play], float]) -> Play | None:
